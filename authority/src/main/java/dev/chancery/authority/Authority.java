@@ -1,0 +1,336 @@
+package dev.chancery.authority;
+
+import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.issuance.Issuers;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.CommitResult;
+import dev.chancery.authority.ledger.Conflict;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.ledger.LedgerUnavailableException;
+import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.policy.Entitlement;
+import dev.chancery.authority.policy.Finding;
+import dev.chancery.authority.policy.Grant;
+import dev.chancery.authority.policy.Policy;
+import dev.chancery.authority.profile.Profile;
+import dev.chancery.authority.profile.Profiles;
+import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.certificate.CertificateChain;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The one door: every certificate, whatever the protocol, comes out of [#enroll]. It finds the
+/// entitlement, lets policy decide, lets the issuer sign, and answers only when certificate, used
+/// credential and audit entry are on disk together. Thread-safe.
+public final class Authority {
+  private static final Logger LOG = LoggerFactory.getLogger(Authority.class);
+
+  /// How long a lost reply can be fetched again by the same request.
+  public static final Duration ANSWER_LIFETIME = Duration.ofHours(1);
+
+  private final Ledger ledger;
+  private final Issuers issuers;
+  private final Policy policy;
+  private final Clock clock;
+  private final AtomicReference<Profiles> profiles;
+
+  public Authority(Ledger ledger, Issuers issuers, Profiles profiles, Clock clock) {
+    this.ledger = ledger;
+    this.issuers = issuers;
+    this.policy = new Policy(ledger, issuers);
+    this.clock = clock;
+    this.profiles = new AtomicReference<>(profiles);
+  }
+
+  /// Takes over reloaded profiles; requests under way finish with the old ones.
+  public void use(Profiles reloaded) {
+    profiles.set(reloaded);
+  }
+
+  /// The profiles in force.
+  public Profiles profiles() {
+    return profiles.get();
+  }
+
+  /// The issuer's certificate and those above it, root last: what clients need to validate what
+  /// they get.
+  public List<Certificate> certificatesOf(String issuer) {
+    return issuers.certificatesOf(issuer);
+  }
+
+  /// Decides about a request, and if it is granted, issues. Returns when the outcome is durable.
+  /// Never throws for anything that a requester can cause.
+  public Outcome enroll(EnrollmentRequest request) {
+    try {
+      return decide(request);
+    } catch (RefusedException e) {
+      return refuse(
+          new Attempt(
+              request.endpoint(),
+              request.operation().name().toLowerCase(java.util.Locale.ROOT),
+              request.requestId(),
+              "",
+              ""),
+          request.requester().id(),
+          e.refusal(),
+          requested(request));
+    } catch (LedgerUnavailableException e) {
+      return unavailable(e);
+    }
+  }
+
+  /// Audits a refusal that was made before there was an [EnrollmentRequest], and returns what to
+  /// answer.
+  public Outcome.Refused refuse(Attempt attempt, Refusal refusal) {
+    return refuse(
+        attempt,
+        "unauthenticated",
+        refusal,
+        Map.of("address", attempt.address(), "claimed", attempt.claimed()));
+  }
+
+  private Outcome.Refused refuse(
+      Attempt attempt, String actor, Refusal refusal, Map<String, String> more) {
+    Map<String, String> details = new TreeMap<>(more);
+    details.put("endpoint", attempt.endpoint().name());
+    details.put("operation", attempt.operation());
+    details.put("code", refusal.code().id());
+    details.put("reason", refusal.what());
+    details.values().removeIf(String::isEmpty);
+    try {
+      ledger.commit(
+          Transaction.of(
+              new AuditEvent(
+                  clock.instant(),
+                  AuditEvent.Action.REQUEST_REFUSED,
+                  attempt.requestId(),
+                  actor,
+                  details)));
+      return new Outcome.Refused(refusal);
+    } catch (LedgerUnavailableException e) {
+      return unavailable(e);
+    }
+  }
+
+  private Outcome decide(EnrollmentRequest request) {
+    Instant now = clock.instant();
+    Entitlement entitlement;
+    Grant grant;
+    try {
+      entitlement = Entitlement.of(request, ledger, now);
+      Profile profile = profiles.get().get(entitlement.profile());
+      grant = policy.decide(request, entitlement, profile, now);
+    } catch (RefusedException e) {
+      // What stands in the way may be the request's own first success, whose reply got lost.
+      return answeredBefore(request, now).orElseThrow(() -> e);
+    }
+    return switch (grant.profile().approval()) {
+      case Profile.Approval.Automatic() ->
+          issue(request, entitlement, grant, useOf(entitlement, now));
+      case Profile.Approval.Manual(Duration retryAfter) ->
+          decideByHand(request, entitlement, grant, retryAfter);
+    };
+  }
+
+  private Outcome decideByHand(
+      EnrollmentRequest request, Entitlement entitlement, Grant grant, Duration retryAfter) {
+    Optional<PendingRecord> known = ledger.pendingWithDigest(request.digest());
+    if (known.isEmpty() || known.get().state() instanceof PendingRecord.State.Done) {
+      Optional<Outcome> before = answeredBefore(request, grant.now());
+      return before.orElseGet(() -> openTicket(request, entitlement, grant, retryAfter));
+    }
+    PendingRecord pending = known.get();
+    return switch (pending.state()) {
+      case PendingRecord.State.Waiting() -> new Outcome.Pending(pending.ticket(), retryAfter);
+      case PendingRecord.State.Denied denied ->
+          throw new RefusedException(
+              Refusal.Code.DENIED,
+              "an operator denied the request " + pending.ticket(),
+              denied.reason().isEmpty() ? "ask the operator why" : denied.reason());
+      case PendingRecord.State.Approved _approved -> issue(request, entitlement, grant, List.of());
+      case PendingRecord.State.Done _done -> throw new IllegalStateException("handled above");
+    };
+  }
+
+  private Outcome openTicket(
+      EnrollmentRequest request, Entitlement entitlement, Grant grant, Duration retryAfter) {
+    PendingRecord pending =
+        new PendingRecord(
+            Ticket.fresh(),
+            request.digest(),
+            request.endpoint().name(),
+            request.requester().id(),
+            grant.profile().name(),
+            grant.names(),
+            grant.key().sha256Hex(),
+            grant.key().type().map(Object::toString).orElse("unknown"),
+            grant.now(),
+            new PendingRecord.State.Waiting());
+    List<Change> changes = new ArrayList<>(useOf(entitlement, grant.now()));
+    changes.add(new Change.AddPending(pending));
+    Map<String, String> details = described(request, grant, entitlement);
+    details.put("ticket", pending.ticket().value());
+    AuditEvent event = event(request, AuditEvent.Action.REQUEST_PENDING, grant.now(), details);
+    return switch (ledger.commit(new Transaction(changes, event))) {
+      case CommitResult.Committed _committed -> new Outcome.Pending(pending.ticket(), retryAfter);
+      case CommitResult.Conflicted(Conflict conflict) ->
+          conflict == Conflict.REQUEST_PENDING
+              ? new Outcome.Pending(
+                  ledger
+                      .pendingWithDigest(request.digest())
+                      .map(PendingRecord::ticket)
+                      .orElse(pending.ticket()),
+                  retryAfter)
+              : answeredOrRefused(request, entitlement, conflict, grant.now());
+    };
+  }
+
+  private Outcome issue(
+      EnrollmentRequest request, Entitlement entitlement, Grant grant, List<Change> before) {
+    Certificate certificate = issuers.issue(grant);
+    String serial = certificate.serialNumber().toString();
+    List<Change> changes = new ArrayList<>(before);
+    changes.add(
+        new Change.StoreCertificate(
+            new CertificateRecord(
+                certificate,
+                grant.issuer(),
+                grant.profile().name(),
+                request.endpoint().name(),
+                request.requester().id(),
+                request.requestId(),
+                grant.now(),
+                entitlement.replaces().map(old -> old.certificate().serialNumber().toString()),
+                Optional.empty())));
+    changes.add(
+        new Change.RememberAnswer(
+            request.digest(), grant.issuer(), serial, grant.now(), ANSWER_LIFETIME));
+    if (grant.profile().approval() instanceof Profile.Approval.Manual) {
+      ledger
+          .pendingWithDigest(request.digest())
+          .ifPresent(pending ->
+              changes.add(
+                  new Change.MovePending(
+                      pending.ticket(), new PendingRecord.State.Done(grant.issuer(), serial))));
+    }
+    Map<String, String> details = described(request, grant, entitlement);
+    details.put("serial", serial);
+    details.put("not-after", certificate.notAfter().toString());
+    AuditEvent event = event(request, AuditEvent.Action.CERTIFICATE_ISSUED, grant.now(), details);
+    return switch (ledger.commit(new Transaction(changes, event))) {
+      case CommitResult.Committed _committed -> issued(grant.issuer(), certificate);
+      case CommitResult.Conflicted(Conflict conflict) ->
+          answeredOrRefused(request, entitlement, conflict, grant.now());
+    };
+  }
+
+  /// A conflict means that somebody was faster: perhaps this very request, on another connection.
+  private Outcome answeredOrRefused(
+      EnrollmentRequest request, Entitlement entitlement, Conflict conflict, Instant now) {
+    return answeredBefore(request, now)
+        .orElseThrow(() ->
+            switch (conflict) {
+              case CREDENTIAL_UNUSABLE ->
+                  new RefusedException(
+                      Refusal.Code.CREDENTIAL_EXHAUSTED,
+                      "the " + entitlement.source() + " has no use left",
+                      "ask the operator for a new one; a device that holds a valid certificate renews with that");
+              case REQUEST_ANSWERED,
+                  REQUEST_PENDING,
+                  TICKET_SETTLED,
+                  SERIAL_EXISTS,
+                  CREDENTIAL_EXISTS,
+                  CERTIFICATE_UNKNOWN ->
+                  new RefusedException(
+                      Refusal.Code.INTERNAL, "the request crossed another one", "send it again");
+            });
+  }
+
+  private Optional<Outcome> answeredBefore(EnrollmentRequest request, Instant now) {
+    Optional<CertificateRecord> answer =
+        ledger.answerTo(request.digest(), now).filter(record -> record.revocation().isEmpty());
+    answer.ifPresent(record ->
+        ledger.commit(
+            Transaction.of(
+                event(
+                    request,
+                    AuditEvent.Action.CERTIFICATE_REDELIVERED,
+                    now,
+                    Map.of(
+                        "serial", record.certificate().serialNumber().toString(),
+                        "issuer", record.issuer(),
+                        "endpoint", request.endpoint().name())))));
+    return answer.map(record -> issued(record.issuer(), record.certificate()));
+  }
+
+  private Outcome issued(String issuer, Certificate certificate) {
+    return new Outcome.Issued(new CertificateChain(certificate, issuers.certificatesOf(issuer)));
+  }
+
+  private static List<Change> useOf(Entitlement entitlement, Instant now) {
+    return entitlement
+        .credential()
+        .<List<Change>>map(id -> List.of(new Change.UseCredential(id, now)))
+        .orElse(List.of());
+  }
+
+  private static AuditEvent event(
+      EnrollmentRequest request,
+      AuditEvent.Action action,
+      Instant now,
+      Map<String, String> details) {
+    return new AuditEvent(now, action, request.requestId(), request.requester().id(), details);
+  }
+
+  /// Facts of a granted request for the audit. Findings of rules that warn are logged here too.
+  private static Map<String, String> described(
+      EnrollmentRequest request, Grant grant, Entitlement entitlement) {
+    Map<String, String> details = requested(request);
+    details.put("issuer", grant.issuer());
+    details.put("profile", grant.profile().name());
+    details.put("names", grant.names().toString());
+    details.put("endpoint", request.endpoint().name());
+    entitlement
+        .replaces()
+        .ifPresent(old -> details.put("replaces", old.certificate().serialNumber().toString()));
+    for (Finding finding : grant.findings()) {
+      details.put("rule-" + finding.rule().id(), finding.mode().id() + ": " + finding.what());
+      if (finding.mode() == RuleMode.WARN) {
+        LOG.atWarn()
+            .addKeyValue("request", request.requestId())
+            .addKeyValue("rule", finding.rule().id())
+            .addKeyValue("finding", finding.what())
+            .log("request deviates from a rule that warns");
+      }
+    }
+    return details;
+  }
+
+  private static Map<String, String> requested(EnrollmentRequest request) {
+    Map<String, String> details = new TreeMap<>();
+    details.put("requested-names", request.template().names().toString());
+    details.put("key", request.template().subjectPublicKey().sha256Hex());
+    return details;
+  }
+
+  private static Outcome.Refused unavailable(LedgerUnavailableException e) {
+    LOG.atError().setCause(e).log("ledger unavailable; nothing was issued");
+    return new Outcome.Refused(
+        new Refusal(
+            Refusal.Code.LEDGER_UNAVAILABLE,
+            "the server cannot store anything now, so it issues nothing",
+            "try again later"));
+  }
+}

@@ -1,0 +1,56 @@
+package dev.chancery.authority;
+
+import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.authority.requester.Requester;
+import dev.chancery.pki.crypto.Digests;
+import dev.chancery.pki.request.ProofOfPossession;
+import dev.chancery.pki.request.Template;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/// A request that is already authenticated: each part is evidence, made only by the check it stands
+/// for.
+///
+/// @param endpoint where it arrived
+/// @param operation a first certificate or the successor of one
+/// @param requester who asks
+/// @param template what is asked for (RFC 4211 §5), not yet what will be granted
+/// @param proof that the requester holds the key in `template`
+/// @param requestId names the request in log and audit
+public record EnrollmentRequest(
+    Endpoint endpoint,
+    Operation operation,
+    Requester requester,
+    Template template,
+    ProofOfPossession proof,
+    String requestId) {
+  /// What kind of certificate is asked for.
+  public enum Operation {
+    /// A certificate of its own, whether or not the requester has others.
+    INITIAL,
+    /// The successor of the requester's certificate (RFC 7030 §4.2.2), or, where a registration
+    /// authority asks, of the certificate that bears the template's names.
+    RENEWAL
+  }
+
+  public EnrollmentRequest {
+    if (!proof.key().equals(template.subjectPublicKey())) {
+      throw new IllegalArgumentException("proof of possession is for another key");
+    }
+  }
+
+  /// Names the request's content: hex SHA-256 over endpoint, operation, requester, names and key. A
+  /// request that is sent again, freshly signed and on another connection, has the same (EST-124).
+  public String digest() {
+    String content =
+        String.join(
+            "\n",
+            endpoint.name(),
+            operation.name(),
+            requester.id(),
+            template.names().canonical(),
+            template.changedNames().map(names -> names.canonical()).orElse("-"),
+            template.subjectPublicKey().sha256Hex());
+    return HexFormat.of().formatHex(Digests.sha256(content.getBytes(StandardCharsets.UTF_8)));
+  }
+}

@@ -1,0 +1,73 @@
+package dev.chancery.authority.endpoint;
+
+import dev.chancery.pki.certificate.TrustAnchors;
+import java.time.Duration;
+import java.util.List;
+
+/// A protocol at a path, bound to issuer, profile and ways to authenticate. What is peculiar to one
+/// protocol's wire stays with that protocol.
+///
+/// @param protocol `est`, `scep`, …
+/// @param label the name within the protocol; empty for the default endpoint
+/// @param issuer the name of the issuer that signs
+/// @param profile the name of the profile for requesters whose entitlement names none
+/// @param deviceAnchors foreign (manufacturers') anchors whose certificates may enrol initially, in
+///   order
+/// @param registrationAuthorities which holders of a cmcRA certificate of ours may ask for others
+/// @param expiredGrace how long after its expiry a certificate may still renew itself; zero for not
+///   at all
+public record Endpoint(
+    String protocol,
+    String label,
+    String issuer,
+    String profile,
+    Authentication authentication,
+    List<DeviceAnchors> deviceAnchors,
+    List<RegistrationAuthorityScope> registrationAuthorities,
+    Duration expiredGrace) {
+  public Endpoint {
+    deviceAnchors = List.copyOf(deviceAnchors);
+    registrationAuthorities = List.copyOf(registrationAuthorities);
+  }
+
+  /// What a requester must present (EST-223).
+  public enum Authentication {
+    CERTIFICATE,
+    PASSWORD,
+    EITHER,
+    BOTH
+  }
+
+  /// A manufacturer's anchors (IDevID, IEEE 802.1AR) and what its devices get.
+  ///
+  /// @param anchors their name is the database's name in audit and entitlement
+  /// @param allow entries of the allow-list; empty lets no device in. Each is a subject in RFC 4514
+  ///   text with `*` as wildcard inside values, or `serial:HEX` for a certificate's serial number.
+  ///   The list belongs to these anchors' keys, so another manufacturer with the same name gains
+  ///   nothing (EST-221).
+  /// @param profile the profile that they get
+  /// @param subject the subject template of the certificate that a device gets
+  /// @param alternatives the subject alternative name templates
+  public record DeviceAnchors(
+      TrustAnchors anchors,
+      List<String> allow,
+      String profile,
+      String subject,
+      List<String> alternatives) {
+    public DeviceAnchors {
+      allow = List.copyOf(allow);
+      alternatives = List.copyOf(alternatives);
+    }
+  }
+
+  /// What one registration authority may ask for (EST-231).
+  ///
+  /// @param subject the subject of its certificate, RFC 4514 text
+  /// @param names the name space of the certificates that it may request
+  public record RegistrationAuthorityScope(String subject, NameSpace names) {}
+
+  /// How operators, metrics, credentials and the audit call it: `est` or `est/LABEL`.
+  public String name() {
+    return label.isEmpty() ? protocol : protocol + "/" + label;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.chancery.authority.ledger;
+
+import dev.chancery.authority.Ticket;
+import dev.chancery.authority.audit.Checkpoint;
+import dev.chancery.authority.credential.CredentialRecord;
+import java.time.Duration;
+import java.time.Instant;
+
+/// One thing that a transaction does. Those with a condition make the whole transaction a
+/// [Conflict] if it does not hold.
+public sealed interface Change {
+  /// Takes one use of a credential. Conflict [Conflict#CREDENTIAL_UNUSABLE] unless it exists, is
+  /// neither revoked nor expired at `at`, and has a use left.
+  record UseCredential(String id, Instant at) implements Change {}
+
+  /// Stores a certificate. Conflict [Conflict#SERIAL_EXISTS] if the issuer has used the serial
+  /// number.
+  record StoreCertificate(CertificateRecord record) implements Change {}
+
+  /// Remembers that the request named `digest` was answered with that certificate, so that a retry
+  /// within `lifetime` gets it again. Conflict [Conflict#REQUEST_ANSWERED] if it was answered
+  /// before and that is not older than its lifetime.
+  record RememberAnswer(String digest, String issuer, String serial, Instant at, Duration lifetime)
+      implements Change {}
+
+  /// Stores a new credential. Conflict [Conflict#CREDENTIAL_EXISTS] if there is one with that id.
+  record AddCredential(CredentialRecord record) implements Change {}
+
+  /// Conflict [Conflict#CREDENTIAL_UNUSABLE] if it does not exist or is revoked already.
+  record RevokeCredential(String id, Instant at) implements Change {}
+
+  /// Conflict [Conflict#CERTIFICATE_UNKNOWN] if it does not exist or is revoked already.
+  record RevokeCertificate(String issuer, String serial, CertificateRecord.Revocation revocation)
+      implements Change {}
+
+  /// Stores a pending request. Conflict [Conflict#REQUEST_PENDING] if one with that digest exists
+  /// whose state is not [PendingRecord.State.Done]; one that is done is replaced.
+  record AddPending(PendingRecord record) implements Change {}
+
+  /// Moves a pending request from one state to the next: Waiting to Approved or Denied, Approved to
+  /// Done. Conflict [Conflict#TICKET_SETTLED] if it is not in the state that `next` follows on.
+  record MovePending(Ticket ticket, PendingRecord.State next) implements Change {}
+
+  /// Stores a signed checkpoint of the audit chain.
+  record AddCheckpoint(Checkpoint checkpoint) implements Change {}
+}

@@ -1,0 +1,193 @@
+package dev.chancery.authority.policy;
+
+import dev.chancery.authority.EnrollmentRequest;
+import dev.chancery.authority.EnrollmentRequest.Operation;
+import dev.chancery.authority.Refusal;
+import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.endpoint.NameSpace;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.profile.NameTemplate;
+import dev.chancery.authority.requester.Requester;
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.name.SubjectNames;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// What a requester has a right to, whatever it asks for.
+///
+/// @param source for messages: such as `credential "shop-floor"`
+/// @param names which names
+/// @param profile the profile's name
+/// @param key hex SHA-256 of the only key it may have certified, if bound
+/// @param replaces the certificate being renewed
+/// @param credential the credential of which a use is taken
+public record Entitlement(
+    String source,
+    Names names,
+    String profile,
+    Optional<String> key,
+    Optional<CertificateRecord> replaces,
+    Optional<String> credential) {
+  /// Which names.
+  public sealed interface Names {
+    /// These, passed through the profile's templates.
+    record Entitled(SubjectNames names) implements Names {}
+
+    /// Any inside a space, passed through the profile's templates.
+    record Within(NameSpace space) implements Names {}
+
+    /// Those of the certificate being renewed, unchanged.
+    record Kept(SubjectNames names) implements Names {}
+
+    /// `granted`, though the request may also repeat `own`, the names of the manufacturer's
+    /// certificate (EST-084).
+    record Device(SubjectNames own, SubjectNames granted) implements Names {}
+  }
+
+  /// The entitlement of the request's requester.
+  ///
+  /// @throws RefusedException if there is none for this operation
+  public static Entitlement of(EnrollmentRequest request, Ledger ledger, Instant now) {
+    return switch (request.requester()) {
+      case Requester.CredentialHolder holder -> ofCredential(request, holder);
+      case Requester.CertificateHolder holder ->
+          ofCertificate(request.operation(), holder.record());
+      case Requester.DeviceHolder holder -> ofDevice(request.operation(), holder);
+      case Requester.RegistrationAuthority authority ->
+          ofRegistrationAuthority(request, authority, ledger, now);
+      case Requester.ServerItself server ->
+          new Entitlement(
+              "this server",
+              new Names.Entitled(server.names()),
+              server.profile(),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.empty());
+    };
+  }
+
+  private static Entitlement ofCredential(
+      EnrollmentRequest request, Requester.CredentialHolder holder) {
+    CredentialRecord credential = holder.credential();
+    Optional<String> id = Optional.of(credential.id());
+    if (request.operation() == Operation.RENEWAL) {
+      if (holder.certificate().orElse(null) instanceof Requester.CertificateHolder certificate) {
+        Entitlement renewal = ofCertificate(Operation.RENEWAL, certificate.record());
+        return new Entitlement(
+            renewal.source(),
+            renewal.names(),
+            renewal.profile(),
+            credential.key(),
+            renewal.replaces(),
+            id);
+      }
+      throw new RefusedException(
+          Refusal.Code.CERTIFICATE_MISSING,
+          "a renewal is authenticated by the certificate being renewed",
+          "present it in the TLS handshake, or enrol anew with simpleenroll");
+    }
+    return new Entitlement(
+        "credential \"" + credential.id() + "\"",
+        switch (credential.names()) {
+          case CredentialRecord.EntitledNames.Exactly exactly ->
+              new Names.Entitled(exactly.names());
+          case CredentialRecord.EntitledNames.Within within -> new Names.Within(within.space());
+        },
+        credential.profile(),
+        credential.key(),
+        Optional.empty(),
+        id);
+  }
+
+  private static Entitlement ofCertificate(Operation operation, CertificateRecord record) {
+    return new Entitlement(
+        "certificate " + record.certificate().serialNumber(),
+        new Names.Kept(record.certificate().names()),
+        record.profile(),
+        Optional.empty(),
+        operation == Operation.RENEWAL ? Optional.of(record) : Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Entitlement ofDevice(Operation operation, Requester.DeviceHolder holder) {
+    if (operation == Operation.RENEWAL) {
+      throw new RefusedException(
+          Refusal.Code.CERTIFICATE_NOT_ENTITLED,
+          "a manufacturer's certificate does not renew",
+          "enrol with it through simpleenroll; renew with the certificate issued here");
+    }
+    SubjectNames own = holder.path().leaf().names();
+    try {
+      SubjectNames granted =
+          new NameTemplate(holder.anchors().subject(), holder.anchors().alternatives()).apply(own);
+      return new Entitlement(
+          "device certificate of \"" + holder.path().anchors() + "\"",
+          new Names.Device(own, granted),
+          holder.anchors().profile(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+    } catch (MalformedException e) {
+      throw new RefusedException(
+          new Refusal(
+              Refusal.Code.NAME_NOT_ENTITLED,
+              "the device certificate does not fit the naming of this endpoint: " + e.safeMessage(),
+              "ask the operator to adapt subject and alternatives of its device-anchors"),
+          e);
+    }
+  }
+
+  private static Entitlement ofRegistrationAuthority(
+      EnrollmentRequest request,
+      Requester.RegistrationAuthority authority,
+      Ledger ledger,
+      Instant now) {
+    CertificateRecord own = authority.record();
+    SubjectNames asked = request.template().names();
+    if (request.operation() == Operation.INITIAL) {
+      return new Entitlement(
+          "registration authority " + own.certificate().subject(),
+          new Names.Within(authority.scope().names()),
+          request.endpoint().profile(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+    }
+    if (asked.equals(own.certificate().names())) {
+      return ofCertificate(Operation.RENEWAL, own);
+    }
+    authority
+        .scope()
+        .names()
+        .outside(asked)
+        .ifPresent(name -> {
+          throw new RefusedException(
+              Refusal.Code.NAME_NOT_ENTITLED,
+              "\"" + name + "\" is outside the name space of " + own.certificate().subject(),
+              "ask the operator to widen registration-authorities of this endpoint");
+        });
+    List<CertificateRecord> current =
+        ledger.certificatesNamed(own.issuer(), asked.canonical(), now);
+    // The newest of a line of renewals is the current one; two that are both unreplaced are
+    // ambiguous (EST-107).
+    List<CertificateRecord> candidates =
+        current.stream()
+            .filter(record ->
+                !ledger.isReplaced(record.issuer(), record.certificate().serialNumber().toString()))
+            .toList();
+    if (candidates.size() != 1) {
+      throw new RefusedException(
+          Refusal.Code.NOT_FOUND,
+          (candidates.isEmpty() ? "no" : "more than one")
+              + " current certificate is named "
+              + asked,
+          candidates.isEmpty()
+              ? "enrol it with simpleenroll"
+              : "revoke those that are no longer in use, then renew");
+    }
+    return ofCertificate(Operation.RENEWAL, candidates.getFirst());
+  }
+}

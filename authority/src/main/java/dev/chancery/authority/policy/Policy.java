@@ -1,0 +1,294 @@
+package dev.chancery.authority.policy;
+
+import dev.chancery.authority.EnrollmentRequest;
+import dev.chancery.authority.EnrollmentRequest.Operation;
+import dev.chancery.authority.Refusal;
+import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.issuance.Issuers;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.profile.Profile;
+import dev.chancery.authority.profile.Profile.KeyReuse;
+import dev.chancery.authority.profile.Rule;
+import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.certificate.CertificateExtension;
+import dev.chancery.pki.key.KeyWeakness;
+import dev.chancery.pki.key.SubjectPublicKeyInfo;
+import dev.chancery.pki.name.GeneralName;
+import dev.chancery.pki.name.SubjectNames;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// May they? Everything that is asked must fit inside the entitlement and the profile; what fits is
+/// granted from the entitlement, never copied from the request. Default deny. Thread-safe.
+public final class Policy {
+  private final Ledger ledger;
+  private final Issuers issuers;
+
+  public Policy(Ledger ledger, Issuers issuers) {
+    this.ledger = ledger;
+    this.issuers = issuers;
+  }
+
+  /// Decides.
+  ///
+  /// @throws RefusedException naming the first rule that the request breaks
+  public Grant decide(
+      EnrollmentRequest request, Entitlement entitlement, Profile profile, Instant now) {
+    List<Finding> findings = new ArrayList<>();
+    refuseKeysThatAreNeverCertified(request, entitlement);
+    keyType(request, profile, findings);
+    keyReuse(request, profile);
+    renewalWindow(entitlement, profile, now, findings);
+    superseded(entitlement, profile, findings);
+    SubjectNames names = names(request, entitlement, profile, findings);
+    List<CertificateExtension> copied = extensions(request, profile, findings);
+
+    Certificate issuer = issuers.certificatesOf(request.endpoint().issuer()).getFirst();
+    Instant notBefore = later(now.minus(profile.backdate()), issuer.notBefore());
+    Instant notAfter = earlier(now.plus(profile.validity()), issuer.notAfter());
+    return new Grant(
+        request.endpoint().issuer(),
+        profile,
+        names,
+        request.template().subjectPublicKey(),
+        now,
+        notBefore,
+        notAfter,
+        copied,
+        findings);
+  }
+
+  private void refuseKeysThatAreNeverCertified(EnrollmentRequest request, Entitlement entitlement) {
+    SubjectPublicKeyInfo key = request.template().subjectPublicKey();
+    Optional<KeyWeakness> weakness = KeyWeakness.of(key);
+    if (weakness.isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.KEY_WEAK, weakness.get().explanation(), "then ask again");
+    }
+    if (issuers.owns(key)) {
+      throw new RefusedException(
+          Refusal.Code.KEY_OF_AUTHORITY,
+          "the key in the request is a CA's own key",
+          "make a key of your own, and tell the operator where this one came from");
+    }
+    if (entitlement.key().filter(bound -> !bound.equals(key.sha256Hex())).isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.CREDENTIAL_NOT_FOR_KEY,
+          "the " + entitlement.source() + " is bound to another key",
+          "ask with that key, or ask the operator for a credential for this one");
+    }
+  }
+
+  private static void keyType(EnrollmentRequest request, Profile profile, List<Finding> findings) {
+    SubjectPublicKeyInfo key = request.template().subjectPublicKey();
+    if (key.type().filter(profile.keyTypes()::contains).isEmpty()) {
+      deviation(
+          profile,
+          Rule.KEY_TYPE,
+          findings,
+          Refusal.Code.KEY_TYPE_NOT_ALLOWED,
+          "the profile \"" + profile.name() + "\" does not take keys like " + key,
+          "make one of " + profile.keyTypes());
+    }
+  }
+
+  private void keyReuse(EnrollmentRequest request, Profile profile) {
+    if (profile.keyReuse() == KeyReuse.FORBIDDEN
+        && ledger.keyWasCertified(request.template().subjectPublicKey().sha256Hex())) {
+      throw new RefusedException(
+          Refusal.Code.KEY_REUSED,
+          "the key has been certified before and the profile \""
+              + profile.name()
+              + "\" demands a new one",
+          "make a new key and ask again");
+    }
+  }
+
+  private static void renewalWindow(
+      Entitlement entitlement, Profile profile, Instant now, List<Finding> findings) {
+    if (entitlement.replaces().isEmpty() || profile.renewalWindow().isEmpty()) {
+      return;
+    }
+    Certificate old = entitlement.replaces().get().certificate();
+    Instant opens = old.notAfter().minus(profile.renewalWindow().get());
+    if (now.isBefore(opens)) {
+      deviation(
+          profile,
+          Rule.RENEWAL_WINDOW,
+          findings,
+          Refusal.Code.RENEWAL_TOO_EARLY,
+          "the certificate " + old.serialNumber() + " cannot be renewed before " + opens,
+          "come back then");
+    }
+  }
+
+  private void superseded(Entitlement entitlement, Profile profile, List<Finding> findings) {
+    if (entitlement.replaces().isEmpty()
+        // Looked up only where the answer can matter: it costs a read.
+        || profile.mode(Rule.SUPERSEDED) == RuleMode.OBSERVE) {
+      return;
+    }
+    var old = entitlement.replaces().get();
+    String serial = old.certificate().serialNumber().toString();
+    if (ledger.isReplaced(old.issuer(), serial)) {
+      deviation(
+          profile,
+          Rule.SUPERSEDED,
+          findings,
+          Refusal.Code.CERTIFICATE_SUPERSEDED,
+          "the certificate " + serial + " has been renewed already",
+          "renew with its successor");
+    }
+  }
+
+  private static SubjectNames names(
+      EnrollmentRequest request, Entitlement entitlement, Profile profile, List<Finding> findings) {
+    SubjectNames asked = request.template().names();
+    if (request.template().changedNames().isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.NAME_CHANGE_FORBIDDEN,
+          "changing the subject's name is not allowed here",
+          "leave ChangeSubjectName out, or ask the operator for a credential for the new name");
+    }
+    return switch (entitlement.names()) {
+      case Entitlement.Names.Kept(SubjectNames kept) -> {
+        boolean same =
+            request.operation() == Operation.RENEWAL
+                ? asked.equals(kept)
+                : firstOutside(asked, kept).isEmpty();
+        if (!same) {
+          deviation(
+              profile,
+              request.operation() == Operation.RENEWAL ? Rule.RENEWAL_NAMES : Rule.REQUESTED_NAMES,
+              findings,
+              request.operation() == Operation.RENEWAL
+                  ? Refusal.Code.NAME_CHANGED
+                  : Refusal.Code.NAME_NOT_ENTITLED,
+              "the request names " + asked + " and the certificate " + kept,
+              "ask for exactly the certificate's subject and subject alternative names");
+        }
+        yield kept;
+      }
+      case Entitlement.Names.Entitled(SubjectNames entitled) -> {
+        SubjectNames granted = applied(profile, entitled);
+        Optional<String> outside = firstOutside(asked, granted);
+        if (outside.isPresent() && firstOutside(asked, entitled).isPresent()) {
+          notEntitled(profile, findings, outside.get(), entitlement);
+        }
+        yield granted;
+      }
+      case Entitlement.Names.Device(SubjectNames own, SubjectNames entitled) -> {
+        SubjectNames granted = applied(profile, entitled);
+        Optional<String> outside = firstOutside(asked, granted);
+        if (outside.isPresent() && !asked.equals(own)) {
+          notEntitled(profile, findings, outside.get(), entitlement);
+        }
+        yield granted;
+      }
+      case Entitlement.Names.Within(var space) -> {
+        Optional<String> outside = space.outside(asked);
+        if (outside.isPresent()) {
+          // There is nothing else to grant, so this rule cannot be relaxed.
+          throw notEntitled(outside.get(), entitlement);
+        }
+        yield applied(profile, asked);
+      }
+    };
+  }
+
+  private static SubjectNames applied(Profile profile, SubjectNames entitled) {
+    try {
+      SubjectNames names = profile.names().apply(entitled);
+      if (names.isEmpty()) {
+        throw new MalformedException("the certificate would name nobody");
+      }
+      return names;
+    } catch (MalformedException e) {
+      throw new RefusedException(
+          new Refusal(
+              Refusal.Code.NAME_NOT_ENTITLED,
+              "the entitled name does not fit the profile \""
+                  + profile.name()
+                  + "\": "
+                  + e.safeMessage(),
+              "ask the operator to adapt the credential or the profile"),
+          e);
+    }
+  }
+
+  private static Optional<String> firstOutside(SubjectNames asked, SubjectNames entitled) {
+    if (!asked.subject().isWithin(entitled.subject())) {
+      return Optional.of(asked.subject().toString());
+    }
+    return asked.alternatives().stream()
+        .filter(name -> !entitled.alternatives().contains(name))
+        .map(GeneralName::toString)
+        .findFirst();
+  }
+
+  private static void notEntitled(
+      Profile profile, List<Finding> findings, String name, Entitlement entitlement) {
+    if (profile.mode(Rule.REQUESTED_NAMES) == RuleMode.ENFORCE) {
+      throw notEntitled(name, entitlement);
+    }
+    findings.add(
+        new Finding(
+            Rule.REQUESTED_NAMES,
+            profile.mode(Rule.REQUESTED_NAMES),
+            "\"" + name + "\" was asked for and left out"));
+  }
+
+  private static RefusedException notEntitled(String name, Entitlement entitlement) {
+    return new RefusedException(
+        Refusal.Code.NAME_NOT_ENTITLED,
+        "\"" + name + "\" is not among the names of the " + entitlement.source(),
+        "ask for its names, or ask the operator for a credential for this one");
+  }
+
+  private static List<CertificateExtension> extensions(
+      EnrollmentRequest request, Profile profile, List<Finding> findings) {
+    List<CertificateExtension> copied = new ArrayList<>();
+    for (CertificateExtension extension : request.template().extensions()) {
+      if (profile.copiedExtensions().contains(extension.oid())) {
+        copied.add(extension);
+        continue;
+      }
+      RequestedExtension.deviation(extension, profile)
+          .ifPresent(what ->
+              deviation(
+                  profile,
+                  Rule.REQUESTED_EXTENSIONS,
+                  findings,
+                  Refusal.Code.EXTENSION_NOT_ALLOWED,
+                  what,
+                  "leave it out: the profile \"" + profile.name() + "\" sets the extensions"));
+    }
+    return copied;
+  }
+
+  private static void deviation(
+      Profile profile,
+      Rule rule,
+      List<Finding> findings,
+      Refusal.Code code,
+      String what,
+      String hint) {
+    RuleMode mode = profile.mode(rule);
+    if (mode == RuleMode.ENFORCE) {
+      throw new RefusedException(code, what, hint);
+    }
+    findings.add(new Finding(rule, mode, what));
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
+  }
+
+  private static Instant earlier(Instant a, Instant b) {
+    return a.isBefore(b) ? a : b;
+  }
+}

@@ -1,0 +1,66 @@
+package dev.chancery.authority.policy;
+
+import dev.chancery.authority.profile.Profile;
+import dev.chancery.pki.certificate.CertificateExtension;
+import dev.chancery.pki.certificate.KeyUsageBit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+
+/// Says whether an extension in a request asks for something that the profile does not give. What
+/// the profile gives anyway may be asked for; it is never copied.
+final class RequestedExtension {
+  private RequestedExtension() {}
+
+  static Optional<String> deviation(CertificateExtension extension, Profile profile) {
+    try {
+      byte[] value = extension.value().toByteArray();
+      if (extension.oid().equals(Extension.subjectAlternativeName.getId())
+          // Computed by the issuer in any case.
+          || extension.oid().equals(Extension.subjectKeyIdentifier.getId())) {
+        return Optional.empty();
+      }
+      if (extension.oid().equals(Extension.basicConstraints.getId())) {
+        return BasicConstraints.getInstance(value).isCA()
+            ? Optional.of("the request asks to become a CA")
+            : Optional.empty();
+      }
+      if (extension.oid().equals(Extension.keyUsage.getId())) {
+        return keyUsage(KeyUsage.getInstance(value), profile);
+      }
+      if (extension.oid().equals(Extension.extendedKeyUsage.getId())) {
+        return extendedKeyUsage(ExtendedKeyUsage.getInstance(value), profile);
+      }
+      return Optional.of("the request asks for the extension " + extension.oid());
+    } catch (IllegalArgumentException | IllegalStateException malformed) {
+      return Optional.of("the request's extension " + extension.oid() + " is malformed");
+    }
+  }
+
+  private static Optional<String> keyUsage(KeyUsage asked, Profile profile) {
+    List<KeyUsageBit> foreign =
+        Arrays.stream(KeyUsageBit.values())
+            .filter(bit -> bit.isSetIn(asked))
+            .filter(bit -> !profile.keyUsage().contains(bit))
+            .toList();
+    return foreign.isEmpty()
+        ? Optional.empty()
+        : Optional.of("the request asks for the key usages " + foreign);
+  }
+
+  private static Optional<String> extendedKeyUsage(ExtendedKeyUsage asked, Profile profile) {
+    List<String> foreign =
+        Arrays.stream(asked.getUsages())
+            .map(KeyPurposeId::getId)
+            .filter(oid -> !profile.extendedKeyUsage().contains(oid))
+            .toList();
+    return foreign.isEmpty()
+        ? Optional.empty()
+        : Optional.of("the request asks for the extended key usages " + foreign);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.chancery.authority.profile;
+
+import dev.chancery.pki.certificate.KeyUsageBit;
+import dev.chancery.pki.key.KeyType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// A kind of certificate, checked and ready for use.
+///
+/// @param keyTypes which keys it takes, in order of preference
+/// @param names how the certificate's names come from the entitled ones
+/// @param extendedKeyUsage dotted OIDs
+/// @param validity from now on; cut at the issuer's own end
+/// @param backdate how long before now validity starts, for clients whose clocks are slow
+/// @param renewalWindow how long before expiry a renewal may come; empty for any time
+/// @param keyReuse whether a renewal may keep its key
+/// @param copiedExtensions OIDs of extensions that are copied from the request
+/// @param approval who decides
+/// @param rules how strict each rule is; holds all of [Rule]
+public record Profile(
+    String name,
+    List<KeyType> keyTypes,
+    NameTemplate names,
+    List<KeyUsageBit> keyUsage,
+    List<String> extendedKeyUsage,
+    Duration validity,
+    Duration backdate,
+    Optional<Duration> renewalWindow,
+    KeyReuse keyReuse,
+    Set<String> copiedExtensions,
+    Approval approval,
+    Map<Rule, RuleMode> rules) {
+  public Profile {
+    keyTypes = List.copyOf(keyTypes);
+    keyUsage = List.copyOf(keyUsage);
+    extendedKeyUsage = List.copyOf(extendedKeyUsage);
+    copiedExtensions = Set.copyOf(copiedExtensions);
+    rules = Map.copyOf(rules);
+    if (!rules.keySet().containsAll(List.of(Rule.values()))) {
+      throw new IllegalArgumentException("a profile sets the mode of every rule");
+    }
+  }
+
+  public enum KeyReuse {
+    ALLOWED,
+    /// A key that has been certified before is refused.
+    FORBIDDEN
+  }
+
+  /// Who decides about a request that policy allows.
+  public sealed interface Approval {
+    record Automatic() implements Approval {}
+
+    /// An operator; until then the requester is told to come back after `retryAfter`.
+    record Manual(Duration retryAfter) implements Approval {}
+  }
+
+  public RuleMode mode(Rule rule) {
+    return rules.getOrDefault(rule, RuleMode.ENFORCE);
+  }
+}

@@ -1,0 +1,148 @@
+package dev.chancery.authority.requester;
+
+import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.authority.endpoint.Endpoint.RegistrationAuthorityScope;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.pki.certificate.ValidatedPath;
+import dev.chancery.pki.name.SubjectNames;
+import java.util.Optional;
+
+/// Somebody whose identity has been proven. There is no anonymous kind, and each kind is a class
+/// that only the check which it stands for can make: [CertificateAuthentication],
+/// [CredentialAuthentication], or the server's own start.
+public sealed interface Requester {
+  /// Names the requester in digests, audit and searches; stable over connections. Such as
+  /// `credential:shop-floor`, `certificate:issuing/0190…`, `device:acme/3f…`,
+  /// `registration-authority:issuing/0190…`, `server:tls`.
+  String id();
+
+  /// The holder of a certificate that an issuer of ours made, unrevoked and known to the ledger.
+  final class CertificateHolder implements Requester {
+    private final CertificateRecord record;
+
+    CertificateHolder(CertificateRecord record) {
+      this.record = record;
+    }
+
+    /// The certificate as the ledger has it.
+    public CertificateRecord record() {
+      return record;
+    }
+
+    @Override
+    public String id() {
+      return "certificate:" + record.issuer() + "/" + record.certificate().serialNumber();
+    }
+  }
+
+  /// The holder of a registration authority's certificate of ours (id-kp-cmcRA), asking for
+  /// somebody else.
+  final class RegistrationAuthority implements Requester {
+    private final CertificateRecord record;
+    private final RegistrationAuthorityScope scope;
+
+    RegistrationAuthority(CertificateRecord record, RegistrationAuthorityScope scope) {
+      this.record = record;
+      this.scope = scope;
+    }
+
+    public CertificateRecord record() {
+      return record;
+    }
+
+    /// What it may ask for at the endpoint where it authenticated.
+    public RegistrationAuthorityScope scope() {
+      return scope;
+    }
+
+    @Override
+    public String id() {
+      return "registration-authority:"
+          + record.issuer()
+          + "/"
+          + record.certificate().serialNumber();
+    }
+  }
+
+  /// A device with its manufacturer's certificate (IDevID), let in by an allow-list.
+  final class DeviceHolder implements Requester {
+    private final ValidatedPath path;
+    private final Endpoint.DeviceAnchors anchors;
+
+    DeviceHolder(ValidatedPath path, Endpoint.DeviceAnchors anchors) {
+      this.path = path;
+      this.anchors = anchors;
+    }
+
+    public ValidatedPath path() {
+      return path;
+    }
+
+    /// The database that let it in, with what its devices get.
+    public Endpoint.DeviceAnchors anchors() {
+      return anchors;
+    }
+
+    @Override
+    public String id() {
+      return "device:" + anchors.anchors().name() + "/" + path.leaf().sha256Hex().substring(0, 32);
+    }
+  }
+
+  /// Somebody who knows a credential's secret, perhaps with a certificate beside it.
+  final class CredentialHolder implements Requester {
+    private final CredentialRecord credential;
+    private final Optional<Requester> certificate;
+
+    CredentialHolder(CredentialRecord credential, Optional<Requester> certificate) {
+      this.credential = credential;
+      this.certificate = certificate;
+    }
+
+    /// As it was when the secret was checked. Whether a use is left is decided when the certificate
+    /// is stored.
+    public CredentialRecord credential() {
+      return credential;
+    }
+
+    /// Who it is by certificate, where the endpoint demands both.
+    public Optional<Requester> certificate() {
+      return certificate;
+    }
+
+    @Override
+    public String id() {
+      return "credential:" + credential.id();
+    }
+  }
+
+  /// The server itself, for its own TLS certificate.
+  final class ServerItself implements Requester {
+    private final SubjectNames names;
+    private final String profile;
+
+    private ServerItself(SubjectNames names, String profile) {
+      this.names = names;
+      this.profile = profile;
+    }
+
+    /// Made where the server starts, and only there (an architecture test holds it).
+    public static ServerItself of(SubjectNames names, String profile) {
+      return new ServerItself(names, profile);
+    }
+
+    public SubjectNames names() {
+      return names;
+    }
+
+    public String profile() {
+      return profile;
+    }
+
+    @Override
+    public String id() {
+      return "server:tls";
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.chancery.pki.cms;
+
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.certificate.Certificate;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1InputStream;
+import org.bouncycastle.asn1.ASN1Primitive;
+import org.bouncycastle.asn1.ASN1Set;
+import org.bouncycastle.asn1.ASN1TaggedObject;
+import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
+import org.bouncycastle.asn1.cms.ContentInfo;
+import org.bouncycastle.asn1.cms.SignedData;
+
+/// The "certs-only" message: SignedData without content and without signers (RFC 5272 §4.1, RFC
+/// 5652 §5.1). The order of the certificates means nothing.
+public final class CertsOnly {
+  private static final int MAX_BYTES = 1024 * 1024;
+
+  private CertsOnly() {}
+
+  /// DER of a message with exactly these certificates.
+  public static byte[] encode(List<Certificate> certificates) {
+    ASN1EncodableVector set = new ASN1EncodableVector();
+    certificates.forEach(certificate -> set.add(certificate.toAsn1()));
+    SignedData signedData =
+        new SignedData(
+            new DERSet(),
+            new ContentInfo(CMSObjectIdentifiers.data, null),
+            new DERSet(set),
+            null,
+            new DERSet());
+    try {
+      return new ContentInfo(CMSObjectIdentifiers.signedData, signedData)
+          .getEncoded(ASN1Encoding.DER);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a certs-only message could not be encoded", e);
+    }
+  }
+
+  /// Reads a message, in BER too, since some servers send indefinite lengths (EST-047).
+  /// Certificates of other formats in the set are passed over.
+  ///
+  /// @throws MalformedException if it is no such message
+  public static List<Certificate> parse(byte[] ber) {
+    if (ber.length > MAX_BYTES) {
+      throw new MalformedException("the certs-only message is longer than " + MAX_BYTES + " bytes");
+    }
+    try (ASN1InputStream in = new ASN1InputStream(ber)) {
+      ASN1Primitive primitive = in.readObject();
+      if (primitive == null) {
+        throw new MalformedException("the certs-only message is empty");
+      }
+      ContentInfo contentInfo = ContentInfo.getInstance(primitive);
+      if (!contentInfo.getContentType().equals(CMSObjectIdentifiers.signedData)) {
+        throw new MalformedException("the message is not SignedData");
+      }
+      ASN1Set set = SignedData.getInstance(contentInfo.getContent()).getCertificates();
+      List<Certificate> certificates = new ArrayList<>();
+      if (set != null) {
+        for (ASN1Encodable element : set) {
+          if (!(element instanceof ASN1TaggedObject)) {
+            certificates.add(
+                Certificate.parse(element.toASN1Primitive().getEncoded(ASN1Encoding.DER)));
+          }
+        }
+      }
+      return List.copyOf(certificates);
+    } catch (IOException
+        | IllegalArgumentException
+        | IllegalStateException
+        | ClassCastException e) {
+      throw new MalformedException("the certs-only message is not CMS SignedData", e);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.chancery.pki.crypto;
+
+import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.Provider;
+import java.security.Signature;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Chooses the implementation of each algorithm, explicitly and without touching the platform's
+/// provider list: the Amazon Corretto Crypto Provider where its native library runs, otherwise the
+/// JDK. ML-DSA always comes from the JDK.
+public final class Providers {
+  private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
+  private static final Optional<Provider> ACCELERATED = load();
+
+  private Providers() {}
+
+  private static Optional<Provider> load() {
+    try {
+      AmazonCorrettoCryptoProvider provider = AmazonCorrettoCryptoProvider.INSTANCE;
+      if (provider.getLoadingError() == null) {
+        provider.assertHealthy();
+        return Optional.of(provider);
+      }
+      LOG.info("native cryptography is not available here; using the JDK's (slower)");
+    } catch (RuntimeException | LinkageError e) {
+      LOG.info("native cryptography does not start; using the JDK's (slower)", e);
+    }
+    return Optional.empty();
+  }
+
+  /// What does the work, for logs and reports.
+  public static String description() {
+    return ACCELERATED.map(Provider::toString).orElse("JDK");
+  }
+
+  /// A signature object of the fastest provider that has `algorithm` (a JCA name such as
+  /// `SHA256withECDSA`).
+  public static Signature signature(String algorithm) throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("Signature", algorithm);
+    return provider.isPresent()
+        ? Signature.getInstance(algorithm, provider.get())
+        : Signature.getInstance(algorithm);
+  }
+
+  /// A key factory for `algorithm` (`EC`, `RSA`, `Ed25519`, `ML-DSA`).
+  public static KeyFactory keyFactory(String algorithm) throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("KeyFactory", algorithm);
+    return provider.isPresent()
+        ? KeyFactory.getInstance(algorithm, provider.get())
+        : KeyFactory.getInstance(algorithm);
+  }
+
+  /// A key pair generator for `algorithm`.
+  public static KeyPairGenerator keyPairGenerator(String algorithm)
+      throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("KeyPairGenerator", algorithm);
+    return provider.isPresent()
+        ? KeyPairGenerator.getInstance(algorithm, provider.get())
+        : KeyPairGenerator.getInstance(algorithm);
+  }
+
+  private static Optional<Provider> accelerated(String type, String algorithm) {
+    if (algorithm.startsWith("ML-DSA")) {
+      return Optional.empty();
+    }
+    return ACCELERATED.filter(provider -> provider.getService(type, algorithm) != null);
+  }
+}

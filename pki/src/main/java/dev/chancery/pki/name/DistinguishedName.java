@@ -1,0 +1,191 @@
+package dev.chancery.pki.name;
+
+import dev.chancery.pki.Der;
+import dev.chancery.pki.MalformedException;
+import java.io.IOException;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
+import org.bouncycastle.asn1.x500.RDN;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.style.BCStyle;
+
+/// An X.501 name (RFC 5280 §4.1.2.4). Keeps its encoding; two names are equal by the rules of RFC
+/// 5280 §7.1: string type, letter case and white space do not count, order and number of RDNs do
+/// (EST-101). The text form is RFC 4514: the most specific RDN first, `CN=sensor-1,O=Example`.
+public final class DistinguishedName {
+  /// More than any real name; bounds what comparison and storage cost.
+  private static final int MAX_ATTRIBUTES = 32;
+
+  private static final DistinguishedName EMPTY = of(new X500Name(new RDN[0]));
+
+  /// One attribute of a name.
+  ///
+  /// @param type the attribute type's OID in dotted form
+  /// @param value the text as encoded; for values that are no strings, `#` and the DER in hex
+  public record Attribute(String type, String value) {
+    String canonical() {
+      return type + "=" + canonicalValue(value);
+    }
+  }
+
+  private final Der der;
+  private final List<List<Attribute>> rdns;
+  private final String canonical;
+  private final String text;
+
+  private DistinguishedName(Der der, List<List<Attribute>> rdns, String canonical, String text) {
+    this.der = der;
+    this.rdns = rdns;
+    this.canonical = canonical;
+    this.text = text;
+  }
+
+  /// The name without RDNs.
+  public static DistinguishedName empty() {
+    return EMPTY;
+  }
+
+  /// Reads an ASN.1 name.
+  ///
+  /// @throws MalformedException if a value holds NUL or another control character, is empty, or
+  ///   there are too many
+  public static DistinguishedName of(X500Name name) {
+    List<List<Attribute>> rdns = new ArrayList<>();
+    List<String> canonical = new ArrayList<>();
+    int count = 0;
+    for (RDN rdn : name.getRDNs()) {
+      List<Attribute> attributes = new ArrayList<>();
+      for (AttributeTypeAndValue pair : rdn.getTypesAndValues()) {
+        if (++count > MAX_ATTRIBUTES) {
+          throw new MalformedException("a name has more than " + MAX_ATTRIBUTES + " attributes");
+        }
+        attributes.add(new Attribute(pair.getType().getId(), text(pair.getValue())));
+      }
+      canonical.add(
+          String.join("+", attributes.stream().map(Attribute::canonical).sorted().toList()));
+      rdns.add(List.copyOf(attributes));
+    }
+    try {
+      Der der = Der.of(name.getEncoded(ASN1Encoding.DER));
+      return new DistinguishedName(
+          der, List.copyOf(rdns), String.join(",", canonical), rfc4514(name));
+    } catch (IOException e) {
+      throw new MalformedException("a name cannot be encoded", e);
+    }
+  }
+
+  /// Reads RFC 4514 text, most specific RDN first. The empty string is the empty name.
+  ///
+  /// @throws MalformedException naming what is wrong with the text
+  public static DistinguishedName parse(String text) {
+    if (text.isBlank()) {
+      return EMPTY;
+    }
+    try {
+      List<RDN> reversed = new ArrayList<>(List.of(new X500Name(BCStyle.INSTANCE, text).getRDNs()));
+      Collections.reverse(reversed);
+      return of(new X500Name(BCStyle.INSTANCE, reversed.toArray(RDN[]::new)));
+    } catch (IllegalArgumentException e) {
+      throw new MalformedException(
+          "a subject is written like CN=device-1,O=Example; this one is not", e);
+    }
+  }
+
+  public boolean isEmpty() {
+    return rdns.isEmpty();
+  }
+
+  /// The encoding.
+  public Der der() {
+    return der;
+  }
+
+  /// The ASN.1 form, for building certificates.
+  public X500Name toX500Name() {
+    return X500Name.getInstance(der.toByteArray());
+  }
+
+  /// All attributes in encoded order, RDN by RDN.
+  public List<List<Attribute>> rdns() {
+    return rdns;
+  }
+
+  /// The value of the first attribute of that type (dotted OID).
+  public Optional<String> first(String type) {
+    return rdns.stream()
+        .flatMap(List::stream)
+        .filter(attribute -> attribute.type().equals(type))
+        .map(Attribute::value)
+        .findFirst();
+  }
+
+  /// The common name, if there is one.
+  public Optional<String> commonName() {
+    return first(BCStyle.CN.getId());
+  }
+
+  /// True if every attribute of this name is also one of `other`, whatever the order.
+  public boolean isWithin(DistinguishedName other) {
+    List<String> theirs =
+        other.rdns.stream().flatMap(List::stream).map(Attribute::canonical).toList();
+    return rdns.stream().flatMap(List::stream).map(Attribute::canonical).allMatch(theirs::contains);
+  }
+
+  /// The form by which names are compared; stable, for indexes and digests.
+  public String canonical() {
+    return canonical;
+  }
+
+  private static String text(ASN1Encodable value) {
+    if (!(value instanceof ASN1String string)) {
+      try {
+        return "#" + HexFormat.of().formatHex(value.toASN1Primitive().getEncoded(ASN1Encoding.DER));
+      } catch (IOException e) {
+        throw new MalformedException("a name's value cannot be encoded", e);
+      }
+    }
+    String text = string.getString();
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      throw new MalformedException("a name contains a NUL or another control character");
+    }
+    return text;
+  }
+
+  private static String canonicalValue(String value) {
+    return Normalizer.normalize(value, Normalizer.Form.NFKC)
+        .strip()
+        .replaceAll("\\s+", " ")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  private static String rfc4514(X500Name name) {
+    List<RDN> rdns = new ArrayList<>(List.of(name.getRDNs()));
+    Collections.reverse(rdns);
+    return new X500Name(BCStyle.INSTANCE, rdns.toArray(RDN[]::new)).toString();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof DistinguishedName name && canonical.equals(name.canonical);
+  }
+
+  @Override
+  public int hashCode() {
+    return canonical.hashCode();
+  }
+
+  /// RFC 4514 text.
+  @Override
+  public String toString() {
+    return text;
+  }
+}

@@ -1,0 +1,123 @@
+package dev.chancery.pki.request;
+
+import dev.chancery.pki.Der;
+import dev.chancery.pki.DerLimits;
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.Pem;
+import dev.chancery.pki.certificate.CertificateExtension;
+import dev.chancery.pki.crypto.SignatureAlgorithm;
+import dev.chancery.pki.key.SubjectPublicKeyInfo;
+import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.pki.name.GeneralName;
+import dev.chancery.pki.name.SubjectNames;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.bouncycastle.asn1.pkcs.CertificationRequestInfo;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralNames;
+
+/// A PKCS#10 certification request (RFC 2986), parsed but not yet believed:
+/// [ProofOfPossession#verify] checks its signature. Keeps the bytes as sent, because signatures are
+/// verified and requests stored in that form.
+public final class CertificationRequest {
+  /// A request is 0.3 to 2 kB; ML-DSA-87 with many names stays below 16.
+  public static final int MAX_BYTES = 32 * 1024;
+
+  private final Der der;
+  private final Der info;
+  private final SignatureAlgorithm signatureAlgorithm;
+  private final Der signature;
+  private final List<RequestAttribute> attributes;
+  private final Template template;
+
+  private CertificationRequest(byte[] der, org.bouncycastle.asn1.pkcs.CertificationRequest asn1) {
+    this.der = Der.of(der);
+    this.info = Der.of(DerLimits.firstElement(der));
+    this.signatureAlgorithm = SignatureAlgorithm.of(asn1.getSignatureAlgorithm());
+    this.signature = Der.of(asn1.getSignature().getOctets());
+    CertificationRequestInfo content = asn1.getCertificationRequestInfo();
+    this.attributes = RequestAttributes.parse(content.getAttributes());
+    List<CertificateExtension> extensions =
+        first(RequestAttribute.ExtensionRequest.class)
+            .map(RequestAttribute.ExtensionRequest::extensions)
+            .orElse(List.of());
+    this.template =
+        new Template(
+            new SubjectNames(DistinguishedName.of(content.getSubject()), alternatives(extensions)),
+            SubjectPublicKeyInfo.of(content.getSubjectPublicKeyInfo()),
+            extensions,
+            first(RequestAttribute.ChangeSubjectName.class)
+                .map(RequestAttribute.ChangeSubjectName::names));
+  }
+
+  /// Reads the encoding or text.
+  ///
+  /// @throws MalformedException if `der` is not exactly one request, repeats an attribute or an
+  ///   extension, or is signed with an algorithm that is not accepted
+  public static CertificationRequest parse(byte[] der) {
+    var primitive = DerLimits.parse(der, MAX_BYTES, "certification request");
+    try {
+      return new CertificationRequest(
+          der, org.bouncycastle.asn1.pkcs.CertificationRequest.getInstance(primitive));
+    } catch (IllegalArgumentException
+        | IllegalStateException
+        | ClassCastException
+        | NullPointerException
+        | IndexOutOfBoundsException e) {
+      // The ASN.1 classes report unexpected shapes with whatever unchecked exception comes first.
+      throw new MalformedException("the certification request is not PKCS#10 (RFC 2986)", e);
+    }
+  }
+
+  private static List<GeneralName> alternatives(List<CertificateExtension> extensions) {
+    return extensions.stream()
+        .filter(extension -> extension.oid().equals(Extension.subjectAlternativeName.getId()))
+        .findFirst()
+        .map(extension -> GeneralNames.getInstance(extension.value().toByteArray()).getNames())
+        .map(Arrays::asList)
+        .orElse(List.of())
+        .stream()
+        .map(GeneralName::of)
+        .toList();
+  }
+
+  /// The request as it was sent.
+  public Der der() {
+    return der;
+  }
+
+  public String toPem() {
+    return new Pem("CERTIFICATE REQUEST", der).encode();
+  }
+
+  /// What it asks for.
+  public Template template() {
+    return template;
+  }
+
+  public List<RequestAttribute> attributes() {
+    return attributes;
+  }
+
+  /// The channel binding or challenge, if sent. An empty value counts as sent (EST-241).
+  public Optional<RequestAttribute.ChallengePassword> challengePassword() {
+    return first(RequestAttribute.ChallengePassword.class);
+  }
+
+  SignatureAlgorithm signatureAlgorithm() {
+    return signatureAlgorithm;
+  }
+
+  byte[] signedBytes() {
+    return info.toByteArray();
+  }
+
+  byte[] signature() {
+    return signature.toByteArray();
+  }
+
+  private <A extends RequestAttribute> Optional<A> first(Class<A> kind) {
+    return attributes.stream().filter(kind::isInstance).map(kind::cast).findFirst();
+  }
+}

@@ -1,0 +1,101 @@
+package dev.chancery.pki.request;
+
+import dev.chancery.pki.crypto.SignatureAlgorithm;
+import dev.chancery.pki.key.KeyType;
+import dev.chancery.pki.key.SubjectPublicKeyInfo;
+import dev.chancery.pki.name.GeneralName;
+import dev.chancery.pki.name.SubjectNames;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.security.KeyPair;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.DERPrintableString;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.pkcs.Attribute;
+import org.bouncycastle.asn1.pkcs.CertificationRequestInfo;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.ExtensionsGenerator;
+import org.bouncycastle.asn1.x509.GeneralNames;
+
+/// Makes certification requests, for the client side. Not thread-safe.
+public final class CertificationRequestBuilder {
+  private final KeyPair keyPair;
+  private final SubjectNames names;
+  private final ASN1EncodableVector attributes = new ASN1EncodableVector();
+  private final ExtensionsGenerator extensions = new ExtensionsGenerator();
+
+  private CertificationRequestBuilder(SubjectNames names, KeyPair keyPair) {
+    this.names = names;
+    this.keyPair = keyPair;
+  }
+
+  /// A request for `names`, signed by `keyPair` and asking for its public half.
+  public static CertificationRequestBuilder builder(SubjectNames names, KeyPair keyPair) {
+    return new CertificationRequestBuilder(names, keyPair);
+  }
+
+  /// Sets the challengePassword, which in EST is the channel binding in Base64 (RFC 7030 §3.5).
+  public CertificationRequestBuilder challengePassword(String value) {
+    ASN1Encodable string =
+        DERPrintableString.isPrintableString(value)
+            ? new DERPrintableString(value)
+            : new DERUTF8String(value);
+    attribute(RequestAttributes.CHALLENGE_PASSWORD, string);
+    return this;
+  }
+
+  /// Adds any attribute with one value.
+  public CertificationRequestBuilder attribute(String oid, ASN1Encodable value) {
+    attributes.add(new Attribute(new ASN1ObjectIdentifier(oid), new DERSet(value)));
+    return this;
+  }
+
+  /// Asks for an extension beside the subject alternative names.
+  public CertificationRequestBuilder extension(String oid, boolean critical, ASN1Encodable value) {
+    try {
+      extensions.addExtension(new ASN1ObjectIdentifier(oid), critical, value);
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException("an extension cannot be encoded", e);
+    }
+  }
+
+  /// Encodes and signs.
+  public CertificationRequest build() {
+    try {
+      if (!names.alternatives().isEmpty()) {
+        extensions.addExtension(
+            Extension.subjectAlternativeName,
+            names.subject().isEmpty(),
+            new GeneralNames(
+                names.alternatives().stream()
+                    .map(GeneralName::toAsn1)
+                    .toArray(org.bouncycastle.asn1.x509.GeneralName[]::new)));
+      }
+      if (!extensions.isEmpty()) {
+        attribute(RequestAttributes.EXTENSION_REQUEST, extensions.generate());
+      }
+      SubjectPublicKeyInfo key = SubjectPublicKeyInfo.of(keyPair.getPublic());
+      CertificationRequestInfo info =
+          new CertificationRequestInfo(
+              names.subject().toX500Name(), key.toAsn1(), new DERSet(attributes));
+      SignatureAlgorithm algorithm =
+          SignatureAlgorithm.of(
+              key.type().orElse(key.isRsa() ? KeyType.RSA_2048 : KeyType.ED25519));
+      byte[] signature = algorithm.sign(keyPair.getPrivate(), info.getEncoded(ASN1Encoding.DER));
+      ASN1EncodableVector request = new ASN1EncodableVector();
+      request.add(info);
+      request.add(algorithm.identifier());
+      request.add(new DERBitString(signature));
+      return CertificationRequest.parse(new DERSequence(request).getEncoded(ASN1Encoding.DER));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a certification request cannot be encoded", e);
+    }
+  }
+}

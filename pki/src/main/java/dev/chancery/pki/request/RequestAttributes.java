@@ -1,0 +1,169 @@
+package dev.chancery.pki.request;
+
+import dev.chancery.pki.Der;
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.certificate.CertificateExtension;
+import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.pki.name.GeneralName;
+import dev.chancery.pki.name.SubjectNames;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1PrintableString;
+import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.ASN1Set;
+import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.ASN1TaggedObject;
+import org.bouncycastle.asn1.ASN1UTF8String;
+import org.bouncycastle.asn1.pkcs.Attribute;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the attributes of a certification request.
+final class RequestAttributes {
+  static final String CHALLENGE_PASSWORD = "1.2.840.113549.1.9.7";
+  static final String EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
+
+  /// What old Microsoft software calls the extension request.
+  private static final String MICROSOFT_EXTENSION_REQUEST = "1.3.6.1.4.1.311.2.1.14";
+
+  private static final String CHANGE_SUBJECT_NAME = "1.3.6.1.5.5.7.7.36";
+
+  /// pkcs-9-ub-challengePassword (RFC 2985 §5.4.1).
+  private static final int MAX_CHALLENGE_LENGTH = 255;
+
+  private static final int MAX_ATTRIBUTES = 32;
+  private static final int MAX_EXTENSIONS = 32;
+
+  private RequestAttributes() {}
+
+  /// Reads the encoding or text.
+  ///
+  /// @param set absent in requests of some old software that leaves the field out altogether
+  static List<RequestAttribute> parse(@Nullable ASN1Set set) {
+    if (set == null) {
+      return List.of();
+    }
+    if (set.size() > MAX_ATTRIBUTES) {
+      throw new MalformedException("the request has more than " + MAX_ATTRIBUTES + " attributes");
+    }
+    Set<String> seen = new HashSet<>();
+    List<RequestAttribute> attributes = new ArrayList<>();
+    for (ASN1Encodable element : set) {
+      Attribute attribute = Attribute.getInstance(element);
+      String oid = attribute.getAttrType().getId();
+      // Both OIDs say the same, so a request may hold one of them.
+      String kind = oid.equals(MICROSOFT_EXTENSION_REQUEST) ? EXTENSION_REQUEST : oid;
+      if (!seen.add(kind)) {
+        throw new MalformedException("the request has the attribute " + oid + " twice");
+      }
+      attributes.add(
+          switch (kind) {
+            case CHALLENGE_PASSWORD -> challenge(single(attribute));
+            case EXTENSION_REQUEST -> extensions(single(attribute));
+            case CHANGE_SUBJECT_NAME -> changeSubjectName(single(attribute));
+            default ->
+                new RequestAttribute.Unrecognized(oid, Der.of(encode(attribute.getAttrValues())));
+          });
+    }
+    return List.copyOf(attributes);
+  }
+
+  private static ASN1Encodable single(Attribute attribute) {
+    if (attribute.getAttrValues().size() != 1) {
+      throw new MalformedException(
+          "the attribute " + attribute.getAttrType().getId() + " does not have exactly one value");
+    }
+    return attribute.getAttrValues().getObjectAt(0);
+  }
+
+  private static RequestAttribute challenge(ASN1Encodable value) {
+    if (!(value instanceof ASN1PrintableString || value instanceof ASN1UTF8String)) {
+      // RFC 2985 allows the other kinds of DirectoryString too, but nothing has ever sent them.
+      throw new MalformedException("the challengePassword is not a PrintableString or UTF8String");
+    }
+    String text = ((ASN1String) value).getString();
+    if (text.length() > MAX_CHALLENGE_LENGTH) {
+      throw new MalformedException(
+          "the challengePassword is longer than " + MAX_CHALLENGE_LENGTH + " characters");
+    }
+    return new RequestAttribute.ChallengePassword(text);
+  }
+
+  private static RequestAttribute extensions(ASN1Encodable value) {
+    ASN1Sequence sequence = ASN1Sequence.getInstance(value);
+    if (sequence.size() > MAX_EXTENSIONS) {
+      throw new MalformedException(
+          "the request asks for more than " + MAX_EXTENSIONS + " extensions");
+    }
+    Set<String> seen = new HashSet<>();
+    for (ASN1Encodable element : sequence) {
+      String oid = Extension.getInstance(element).getExtnId().getId();
+      if (!seen.add(oid)) {
+        throw new MalformedException("the request asks for the extension " + oid + " twice");
+      }
+    }
+    if (sequence.size() == 0) {
+      return new RequestAttribute.ExtensionRequest(List.of());
+    }
+    Extensions extensions = Extensions.getInstance(sequence);
+    return new RequestAttribute.ExtensionRequest(
+        Arrays.stream(extensions.getExtensionOIDs())
+            .map(extensions::getExtension)
+            .map(extension ->
+                new CertificateExtension(
+                    extension.getExtnId().getId(),
+                    extension.isCritical(),
+                    Der.of(extension.getExtnValue().getOctets())))
+            .toList());
+  }
+
+  /// Two encodings are in use (EST-105): RFC 6402 leaves both fields untagged, told apart by what
+  /// is inside; its erratum 3943 and RFC 10002 §7.1 tag the second `[1]`.
+  private static RequestAttribute changeSubjectName(ASN1Encodable value) {
+    ASN1Sequence sequence = ASN1Sequence.getInstance(value);
+    if (sequence.size() < 1 || sequence.size() > 2) {
+      throw new MalformedException("ChangeSubjectName holds a subject, a subjectAlt, or both");
+    }
+    X500Name subject = null;
+    GeneralNames alternatives = null;
+    for (ASN1Encodable element : sequence) {
+      if (alternatives != null) {
+        throw new MalformedException("ChangeSubjectName has its fields out of order");
+      }
+      if (element instanceof ASN1TaggedObject tagged && tagged.hasContextTag(1)) {
+        alternatives = GeneralNames.getInstance(tagged, false);
+      } else if (subject == null && isName(ASN1Sequence.getInstance(element))) {
+        subject = X500Name.getInstance(element);
+      } else {
+        alternatives = GeneralNames.getInstance(element);
+      }
+    }
+    return new RequestAttribute.ChangeSubjectName(
+        new SubjectNames(
+            subject == null ? DistinguishedName.empty() : DistinguishedName.of(subject),
+            alternatives == null
+                ? List.of()
+                : Arrays.stream(alternatives.getNames()).map(GeneralName::of).toList()));
+  }
+
+  private static boolean isName(ASN1Sequence sequence) {
+    return sequence.size() == 0 || sequence.getObjectAt(0) instanceof ASN1Set;
+  }
+
+  private static byte[] encode(ASN1Encodable value) {
+    try {
+      return value.toASN1Primitive().getEncoded(ASN1Encoding.DER);
+    } catch (IOException e) {
+      throw new MalformedException("an attribute cannot be encoded", e);
+    }
+  }
+}
