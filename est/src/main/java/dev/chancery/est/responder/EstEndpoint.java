@@ -1,0 +1,50 @@
+package dev.chancery.est.responder;
+
+import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.est.wire.EstBase64;
+import dev.chancery.est.wire.EstLabel;
+import dev.chancery.est.wire.EstOperation;
+
+/// An endpoint with what is peculiar to EST's wire. The defaults of the last three satisfy the most
+/// clients: `WRAPPED`, `SENT`, `OPTIONAL`.
+///
+/// @param endpoint its protocol is `est`; its label is empty or an [EstLabel]
+/// @param base64 how bodies of replies are laid out (EST-043)
+/// @param transferEncoding whether 200 replies name the encoding (EST-044)
+/// @param linking whether requests must hold the channel binding
+public record EstEndpoint(
+    Endpoint endpoint,
+    EstBase64.Form base64,
+    TransferEncoding transferEncoding,
+    ChannelBindingDemand linking) {
+  /// Whether `Content-Transfer-Encoding: base64` is sent. RFC 8951 makes it meaningless;
+  /// BouncyCastle's client and libest need it all the same.
+  public enum TransferEncoding {
+    SENT,
+    OMITTED
+  }
+
+  /// Takes EST endpoints only.
+  ///
+  /// @throws dev.chancery.pki.MalformedException if the label is none
+  public EstEndpoint {
+    if (!endpoint.protocol().equals("est")) {
+      throw new IllegalArgumentException(endpoint.name() + " is not an EST endpoint");
+    }
+    String first = path(endpoint, EstOperation.CACERTS);
+    if (!first.startsWith(EstOperation.ROOT)) {
+      throw new IllegalArgumentException(first + " is not below " + EstOperation.ROOT);
+    }
+  }
+
+  /// The exact path of `operation` here.
+  String path(EstOperation operation) {
+    return path(endpoint, operation);
+  }
+
+  private static String path(Endpoint endpoint, EstOperation operation) {
+    return endpoint.label().isEmpty()
+        ? operation.path()
+        : operation.path(new EstLabel(endpoint.label()));
+  }
+}

@@ -1,0 +1,85 @@
+package dev.chancery.est;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.chancery.est.responder.BasicCredentials;
+import dev.chancery.est.wire.CsrAttributes;
+import dev.chancery.est.wire.EstBase64;
+import dev.chancery.est.wire.RetryAfter;
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.request.CertificationRequest;
+import dev.chancery.pki.request.ProofInvalidException;
+import dev.chancery.pki.request.ProofOfPossession;
+import dev.chancery.pki.request.WeakKeyException;
+import dev.chancery.transport.Body;
+import dev.chancery.transport.MediaType;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+
+/// Whatever a stranger sends ends in a value or in a refusal, never in another exception. Runs the
+/// corpus as a plain test; with `JAZZER_FUZZ=1` it searches for more.
+class EstFuzzTest {
+  @FuzzTest(maxDuration = "60s")
+  void base64(byte[] input) {
+    try {
+      EstBase64.decode(Body.of(input));
+    } catch (MalformedException refused) {
+      requireWords(refused);
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void certificationRequest(byte[] input) {
+    try {
+      ProofOfPossession.verify(CertificationRequest.parse(input));
+    } catch (MalformedException refused) {
+      requireWords(refused);
+    } catch (WeakKeyException | ProofInvalidException refused) {
+      return;
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void csrAttributes(byte[] input) {
+    CsrAttributes attributes;
+    try {
+      attributes = CsrAttributes.parse(input);
+    } catch (MalformedException refused) {
+      requireWords(refused);
+      return;
+    }
+    byte[] written = attributes.encode();
+    if (!Arrays.equals(CsrAttributes.parse(written).encode(), written)) {
+      throw new IllegalStateException("what is written is read as something else");
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void authorization(byte[] input) {
+    try {
+      BasicCredentials.parse(text(input)).ifPresent(BasicCredentials::close);
+    } catch (MalformedException refused) {
+      requireWords(refused);
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void mediaType(byte[] input) {
+    MediaType.parse(text(input));
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void retryAfter(byte[] input) {
+    RetryAfter.parse(text(input)).ifPresent(value -> value.from(Instant.EPOCH));
+  }
+
+  private static String text(byte[] input) {
+    return new String(input, StandardCharsets.ISO_8859_1);
+  }
+
+  private static void requireWords(MalformedException refused) {
+    if (refused.safeMessage().isBlank()) {
+      throw new IllegalStateException("refused without a word", refused);
+    }
+  }
+}
