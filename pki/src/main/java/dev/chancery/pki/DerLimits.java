@@ -10,6 +10,12 @@ public final class DerLimits {
   /// recursion bombs.
   public static final int MAX_DEPTH = 32;
 
+  /// The encoding rules that are demanded (X.690 §8, §10).
+  private enum Rules {
+    BER,
+    DER
+  }
+
   private DerLimits() {}
 
   /// Parses one DER value that fills `bytes`.
@@ -17,12 +23,25 @@ public final class DerLimits {
   /// @param what the thing's name for error messages, such as `certification request`
   /// @throws MalformedException if it is not one whole DER value within the limits
   public static ASN1Primitive parse(byte[] bytes, int maxBytes, String what) {
-    check(bytes, maxBytes, what);
+    check(bytes, maxBytes, Rules.DER, what);
+    return read(bytes, "DER", what);
+  }
+
+  /// Like [#parse] for BER, where lengths may be indefinite or longer than need be. Size and
+  /// nesting are bounded all the same.
+  ///
+  /// @throws MalformedException if it is not one whole BER value within the limits
+  public static ASN1Primitive parseBer(byte[] bytes, int maxBytes, String what) {
+    check(bytes, maxBytes, Rules.BER, what);
+    return read(bytes, "BER", what);
+  }
+
+  private static ASN1Primitive read(byte[] bytes, String rules, String what) {
     try {
       return ASN1Primitive.fromByteArray(bytes);
     } catch (IOException | RuntimeException e) {
       // The parser signals some defects with unchecked exceptions (illegal OIDs, bad integers).
-      throw new MalformedException("the " + what + " is not valid DER", e);
+      throw new MalformedException("the " + what + " is not valid " + rules, e);
     }
   }
 
@@ -54,21 +73,21 @@ public final class DerLimits {
     return start + value;
   }
 
-  private static void check(byte[] bytes, int maxBytes, String what) {
+  private static void check(byte[] bytes, int maxBytes, Rules rules, String what) {
     if (bytes.length == 0) {
       throw new MalformedException("the " + what + " is empty");
     }
     if (bytes.length > maxBytes) {
       throw new MalformedException("the " + what + " is longer than " + maxBytes + " bytes");
     }
-    int end = walk(bytes, 0, bytes.length, 1, what);
+    int end = walk(bytes, 0, bytes.length, 1, rules, what);
     if (end != bytes.length) {
       throw new MalformedException("the " + what + " is followed by other bytes");
     }
   }
 
   /// Returns the index just behind the element that starts at `at`.
-  private static int walk(byte[] bytes, int at, int end, int depth, String what) {
+  private static int walk(byte[] bytes, int at, int end, int depth, Rules rules, String what) {
     if (depth > MAX_DEPTH) {
       throw new MalformedException("the " + what + " is nested more than " + MAX_DEPTH + " deep");
     }
@@ -93,7 +112,14 @@ public final class DerLimits {
     }
     int length = bytes[p++] & 0xff;
     if (length == 0x80) {
-      throw new MalformedException("the " + what + " uses an indefinite length, which DER forbids");
+      if (rules == Rules.DER || (tag & 0x20) == 0) {
+        throw new MalformedException(
+            "the " + what + " uses an indefinite length where none may be");
+      }
+      while (end - p < 2 || bytes[p] != 0 || bytes[p + 1] != 0) {
+        p = walk(bytes, p, end, depth + 1, rules, what);
+      }
+      return p + 2;
     }
     if (length > 0x80) {
       int octets = length & 0x7f;
@@ -104,6 +130,10 @@ public final class DerLimits {
       for (int i = 0; i < octets; i++) {
         length = length << 8 | (bytes[p++] & 0xff);
       }
+      if (rules == Rules.DER && (length < 0x80 || length >>> (8 * (octets - 1)) == 0)) {
+        throw new MalformedException(
+            "the " + what + " uses a longer length than need be, which DER forbids");
+      }
     }
     if (length > end - p) {
       throw truncated(what);
@@ -111,7 +141,7 @@ public final class DerLimits {
     int contentEnd = p + length;
     if ((tag & 0x20) != 0) {
       while (p < contentEnd) {
-        p = walk(bytes, p, contentEnd, depth + 1, what);
+        p = walk(bytes, p, contentEnd, depth + 1, rules, what);
       }
     }
     return contentEnd;

@@ -28,6 +28,7 @@ public record Reply(int status, Headers headers, Body body) {
   /// Adds `Retry-After` in whole seconds, rounded up, at least 1. The date form breaks clients
   /// (EST-122).
   public Reply retryAfter(Duration duration) {
-    return with("Retry-After", Long.toString(Math.max(1, duration.plusMillis(999).toSeconds())));
+    return with(
+        "Retry-After", Long.toString(Math.max(1, duration.plusNanos(999_999_999).toSeconds())));
   }
 }

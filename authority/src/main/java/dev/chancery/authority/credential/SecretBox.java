@@ -43,6 +43,9 @@ public final class SecretBox {
   /// @throws IllegalStateException if it was sealed under another key or for another credential
   public byte[] open(String id, Der sealed) {
     byte[] both = sealed.toByteArray();
+    if (both.length < NONCE_BYTES + TAG_BITS / 8) {
+      throw new IllegalStateException("a credential's sealed secret is cut short");
+    }
     return run(
         Cipher.DECRYPT_MODE,
         id,

@@ -61,6 +61,7 @@ public final class Issuers {
   ///
   /// @throws IllegalStateException if files are there but do not belong together
   public static Issuers open(Path folder, List<IssuerSettings> settings, Clock clock) {
+    refuseNamesThatShareFiles(settings);
     DurableFile.privateFolder(folder);
     Map<String, Issuer> issuers = new LinkedHashMap<>();
     List<String> created = new ArrayList<>();
@@ -69,9 +70,30 @@ public final class Issuers {
         create(folder, one, clock.instant());
         created.add(one.name());
       }
-      issuers.put(one.name(), load(folder, one.name()));
+      Issuer issuer = load(folder, one.name());
+      if (!issuer.certificate().subject().equals(one.subject())) {
+        throw new IllegalStateException(
+            "the issuer in "
+                + one.name()
+                + ".pem is called "
+                + issuer.certificate().subject()
+                + ", the configured one "
+                + one.subject());
+      }
+      issuers.put(one.name(), issuer);
     }
     return new Issuers(issuers, created);
+  }
+
+  /// The issuer `a-root` would write its key where the root of the issuer `a` has its own.
+  private static void refuseNamesThatShareFiles(List<IssuerSettings> settings) {
+    Set<String> stems = new HashSet<>();
+    for (IssuerSettings one : settings) {
+      if (!stems.add(one.name()) || !stems.add(one.name() + "-root")) {
+        throw new IllegalStateException(
+            "the issuer \"" + one.name() + "\" would share files with another: rename one of them");
+      }
+    }
   }
 
   /// Names of the issuers that [#open] has made.
@@ -190,8 +212,10 @@ public final class Issuers {
       PrivateKey key = KeyPairs.privateKeyOf(Files.readString(folder.resolve(name + ".key")));
       byte[] probe = name.getBytes(java.nio.charset.StandardCharsets.UTF_8);
       SignatureAlgorithm algorithm = algorithmOf(certificate);
-      if (!algorithm.verifies(
-          certificate.subjectPublicKeyInfo(), probe, algorithm.sign(key, probe))) {
+      if (!key.getAlgorithm()
+              .equals(certificate.subjectPublicKeyInfo().toPublicKey().getAlgorithm())
+          || !algorithm.verifies(
+              certificate.subjectPublicKeyInfo(), probe, algorithm.sign(key, probe))) {
         throw new IllegalStateException(
             "the key in " + name + ".key does not belong to the certificate in " + name + ".pem");
       }

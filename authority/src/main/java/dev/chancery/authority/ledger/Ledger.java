@@ -63,10 +63,10 @@ public interface Ledger extends AutoCloseable {
   /// Newest first.
   List<PendingRecord> pendingRequests(int limit);
 
-  /// Hands every audit entry from `fromSequence` on that is there at the call to `each`, in order, without holding them all
-  /// in memory.
+  /// Hands every audit entry from `fromSequence` on that is there at the call to `each`, in order,
+  /// without holding them all in memory.
   ///
-  /// @throws UnreadableAuditEntryException at an entry that somebody has changed so much that it is none
+  /// @throws UnreadableAuditEntryException at an entry that was changed so much that it is none
   void auditEntries(long fromSequence, Consumer<AuditEntry> each);
 
   /// The newest `limit` entries, newest first.
@@ -78,8 +78,9 @@ public interface Ledger extends AutoCloseable {
   /// In order.
   List<Checkpoint> checkpoints();
 
-  /// What the stored certificates themselves say about the place of their issuance in the audit, in the order in which they
-  /// were stored: at most `limit` of those stored after `afterPosition`. Shows links that are missing at the chain's end.
+  /// What the stored certificates themselves say about the place of their issuance in the audit, in
+  /// the order in which they were stored: at most `limit` of those stored after `afterPosition`. It
+  /// shows links that are missing at the chain's end.
   List<Issuance> issuances(long afterPosition, int limit);
 
   /// True if a transaction would probably go through now: what `/readyz` tells. Does not throw.

@@ -1,11 +1,16 @@
 package dev.chancery.authority.policy;
 
 import dev.chancery.authority.profile.Profile;
+import dev.chancery.pki.DerLimits;
+import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.CertificateExtension;
 import dev.chancery.pki.certificate.KeyUsageBit;
+import dev.chancery.pki.request.CertificationRequest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -15,16 +20,27 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 /// Says whether an extension in a request asks for something that the profile does not give. What
 /// the profile gives anyway may be asked for; it is never copied.
 final class RequestedExtension {
+  private static final Set<String> INTERPRETED =
+      Set.of(
+          Extension.basicConstraints.getId(),
+          Extension.keyUsage.getId(),
+          Extension.extendedKeyUsage.getId());
+
   private RequestedExtension() {}
 
   static Optional<String> deviation(CertificateExtension extension, Profile profile) {
     try {
-      byte[] value = extension.value().toByteArray();
       if (extension.oid().equals(Extension.subjectAlternativeName.getId())
           // Computed by the issuer in any case.
           || extension.oid().equals(Extension.subjectKeyIdentifier.getId())) {
         return Optional.empty();
       }
+      if (!INTERPRETED.contains(extension.oid())) {
+        return Optional.of("the request asks for the extension " + extension.oid());
+      }
+      byte[] encoded = extension.value().toByteArray();
+      ASN1Primitive value =
+          DerLimits.parse(encoded, CertificationRequest.MAX_BYTES, "requested extension");
       if (extension.oid().equals(Extension.basicConstraints.getId())) {
         return BasicConstraints.getInstance(value).isCA()
             ? Optional.of("the request asks to become a CA")
@@ -33,11 +49,13 @@ final class RequestedExtension {
       if (extension.oid().equals(Extension.keyUsage.getId())) {
         return keyUsage(KeyUsage.getInstance(value), profile);
       }
-      if (extension.oid().equals(Extension.extendedKeyUsage.getId())) {
-        return extendedKeyUsage(ExtendedKeyUsage.getInstance(value), profile);
-      }
-      return Optional.of("the request asks for the extension " + extension.oid());
-    } catch (IllegalArgumentException | IllegalStateException malformed) {
+      return extendedKeyUsage(ExtendedKeyUsage.getInstance(value), profile);
+    } catch (MalformedException
+        | IllegalArgumentException
+        | IllegalStateException
+        | ClassCastException
+        | NullPointerException
+        | IndexOutOfBoundsException malformed) {
       return Optional.of("the request's extension " + extension.oid() + " is malformed");
     }
   }

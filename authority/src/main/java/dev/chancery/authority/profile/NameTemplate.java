@@ -6,6 +6,7 @@ import dev.chancery.pki.name.GeneralName;
 import dev.chancery.pki.name.SubjectNames;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -61,10 +62,22 @@ public record NameTemplate(String subject, List<String> alternatives) {
       if (template.equals("{alternatives}")) {
         names.addAll(entitled.alternatives());
       } else {
-        names.add(GeneralName.parse(fill(template, entitled, false)));
+        names.add(alternative(template, entitled));
       }
     }
     return new SubjectNames(name, names);
+  }
+
+  private static GeneralName alternative(String template, SubjectNames entitled) {
+    boolean directory = template.toLowerCase(Locale.ROOT).startsWith("dir:");
+    GeneralName name = GeneralName.parse(fill(template, entitled, directory));
+    if (name instanceof GeneralName.DnsName dns
+        && dns.host().contains("*")
+        && !template.contains("*")) {
+      // A wildcard certificate is for whom the operator writes one, not for a device called "*".
+      throw new MalformedException("an entitled value would make a wildcard of " + template);
+    }
+    return name;
   }
 
   private static String fill(String template, SubjectNames entitled, boolean escape) {
@@ -84,7 +97,7 @@ public record NameTemplate(String subject, List<String> alternatives) {
 
   /// RFC 4514 §2.4: an attribute's value must not become another attribute.
   private static String escaped(String value) {
-    return value.replaceAll("([\\\\,+\"<>;=#])", "\\\\$1");
+    return value.replaceAll("([\\\\,+\"<>;=#]|^ | $)", "\\\\$1");
   }
 
   private static void checkPlaceholders(String template) {

@@ -41,11 +41,20 @@ public final class FailureLimit {
   void count(String address) {
     if (windows.size() >= MAX_ADDRESSES) {
       windows.values().removeIf(window -> !isOpen(window));
+      if (windows.size() >= MAX_ADDRESSES) {
+        // Who commands that many addresses is not slowed down by counting one of them; memory is.
+        windows.clear();
+      }
     }
     windows.merge(
         address,
         new Window(clock.instant(), 1),
         (old, fresh) -> isOpen(old) ? new Window(old.start(), old.failures() + 1) : fresh);
+  }
+
+  /// How many addresses are held.
+  int addresses() {
+    return windows.size();
   }
 
   private boolean isOpen(Window window) {

@@ -10,7 +10,6 @@ import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.GeneralName;
 import dev.chancery.pki.name.SubjectNames;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -41,7 +40,14 @@ public final class Certificate {
   private final SubjectNames names;
   private final DistinguishedName issuer;
   private final SubjectPublicKeyInfo key;
+  private final SerialNumber serialNumber;
+  private final Instant notBefore;
+  private final Instant notAfter;
+  private final boolean ca;
+  private final Set<String> extendedKeyUsage;
+  private final Optional<Der> subjectKeyIdentifier;
 
+  /// Reads everything that the accessors tell, so that a defect shows here and nowhere later.
   private Certificate(byte[] der, org.bouncycastle.asn1.x509.Certificate asn1) {
     this.der = Der.of(der);
     this.asn1 = asn1;
@@ -58,6 +64,26 @@ public final class Certificate {
                 .stream()
                 .map(GeneralName::of)
                 .toList());
+    this.serialNumber = new SerialNumber(asn1.getSerialNumber().getPositiveValue());
+    this.notBefore = asn1.getStartDate().getDate().toInstant();
+    this.notAfter = asn1.getEndDate().getDate().toInstant();
+    this.ca =
+        extension(Extension.basicConstraints)
+            .map(BasicConstraints::getInstance)
+            .map(BasicConstraints::isCA)
+            .orElse(false);
+    this.extendedKeyUsage =
+        extension(Extension.extendedKeyUsage)
+            .map(ExtendedKeyUsage::getInstance)
+            .map(ExtendedKeyUsage::getUsages)
+            .map(Arrays::stream)
+            .map(usages -> usages.map(KeyPurposeId::getId).collect(Collectors.toUnmodifiableSet()))
+            .orElse(Set.of());
+    this.subjectKeyIdentifier =
+        extension(Extension.subjectKeyIdentifier)
+            .map(ASN1OctetString::getInstance)
+            .map(ASN1OctetString::getOctets)
+            .map(Der::of);
   }
 
   /// Reads the encoding or text.
@@ -67,7 +93,12 @@ public final class Certificate {
     var primitive = DerLimits.parse(der, MAX_BYTES, "certificate");
     try {
       return new Certificate(der, org.bouncycastle.asn1.x509.Certificate.getInstance(primitive));
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (IllegalArgumentException
+        | IllegalStateException
+        | ClassCastException
+        | NullPointerException
+        | IndexOutOfBoundsException e) {
+      // The ASN.1 classes report unexpected shapes with whatever unchecked exception comes first.
       throw new MalformedException("the certificate is malformed", e);
     }
   }
@@ -113,7 +144,7 @@ public final class Certificate {
   }
 
   public SerialNumber serialNumber() {
-    return new SerialNumber(asn1.getSerialNumber().getPositiveValue());
+    return serialNumber;
   }
 
   public DistinguishedName issuer() {
@@ -134,12 +165,12 @@ public final class Certificate {
   }
 
   public Instant notBefore() {
-    return asn1.getStartDate().getDate().toInstant();
+    return notBefore;
   }
 
   /// The last second in which the certificate is valid (inclusive, RFC 5280 §4.1.2.5).
   public Instant notAfter() {
-    return asn1.getEndDate().getDate().toInstant();
+    return notAfter;
   }
 
   public boolean isValidAt(Instant instant) {
@@ -147,10 +178,7 @@ public final class Certificate {
   }
 
   public boolean isCa() {
-    return extension(Extension.basicConstraints)
-        .map(BasicConstraints::getInstance)
-        .map(BasicConstraints::isCA)
-        .orElse(false);
+    return ca;
   }
 
   public boolean isSelfIssued() {
@@ -159,19 +187,12 @@ public final class Certificate {
 
   /// The OIDs of the extended key usage; empty if there is no such extension.
   public Set<String> extendedKeyUsage() {
-    return extension(Extension.extendedKeyUsage)
-        .map(ExtendedKeyUsage::getInstance)
-        .map(ExtendedKeyUsage::getUsages)
-        .map(Arrays::stream)
-        .map(usages -> usages.map(KeyPurposeId::getId).collect(Collectors.toUnmodifiableSet()))
-        .orElse(Set.of());
+    return extendedKeyUsage;
   }
 
   /// The subject key identifier's octets, if present.
   public Optional<byte[]> subjectKeyIdentifier() {
-    return extension(Extension.subjectKeyIdentifier)
-        .map(ASN1OctetString::getInstance)
-        .map(ASN1OctetString::getOctets);
+    return subjectKeyIdentifier.map(Der::toByteArray);
   }
 
   /// True if `issuerCertificate`'s key signed this one. Names and validity are the path
@@ -181,9 +202,10 @@ public final class Certificate {
       return SignatureAlgorithm.of(asn1.getSignatureAlgorithm())
           .verifies(
               issuerCertificate.key,
-              asn1.getTBSCertificate().getEncoded(),
+              // As sent: not every issuer's encoding survives being made again.
+              DerLimits.firstElement(der.toByteArray()),
               asn1.getSignature().getOctets());
-    } catch (IOException | MalformedException notVerifiable) {
+    } catch (IllegalStateException | MalformedException notVerifiable) {
       return false;
     }
   }
@@ -192,7 +214,12 @@ public final class Certificate {
     Extensions extensions = asn1.getTBSCertificate().getExtensions();
     return extensions == null
         ? Optional.empty()
-        : Optional.ofNullable(extensions.getExtensionParsedValue(oid));
+        : Optional.ofNullable(extensions.getExtension(oid))
+            .map(extension ->
+                DerLimits.parse(
+                    extension.getExtnValue().getOctets(),
+                    MAX_BYTES,
+                    "certificate's extension " + oid));
   }
 
   /// SHA-256 over the DER encoding, lower-case hex: what people compare.

@@ -1,5 +1,6 @@
 package dev.chancery.pki.cms;
 
+import dev.chancery.pki.DerLimits;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.util.List;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
-import org.bouncycastle.asn1.ASN1InputStream;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.ASN1TaggedObject;
@@ -49,14 +49,8 @@ public final class CertsOnly {
   ///
   /// @throws MalformedException if it is no such message
   public static List<Certificate> parse(byte[] ber) {
-    if (ber.length > MAX_BYTES) {
-      throw new MalformedException("the certs-only message is longer than " + MAX_BYTES + " bytes");
-    }
-    try (ASN1InputStream in = new ASN1InputStream(ber)) {
-      ASN1Primitive primitive = in.readObject();
-      if (primitive == null) {
-        throw new MalformedException("the certs-only message is empty");
-      }
+    ASN1Primitive primitive = DerLimits.parseBer(ber, MAX_BYTES, "certs-only message");
+    try {
       ContentInfo contentInfo = ContentInfo.getInstance(primitive);
       if (!contentInfo.getContentType().equals(CMSObjectIdentifiers.signedData)) {
         throw new MalformedException("the message is not SignedData");
@@ -75,7 +69,9 @@ public final class CertsOnly {
     } catch (IOException
         | IllegalArgumentException
         | IllegalStateException
-        | ClassCastException e) {
+        | ClassCastException
+        | NullPointerException
+        | IndexOutOfBoundsException e) {
       throw new MalformedException("the certs-only message is not CMS SignedData", e);
     }
   }

@@ -11,6 +11,7 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.NoSuchElementException;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 
 /// Makes key pairs and reads private keys.
@@ -56,7 +57,10 @@ public final class KeyPairs {
                 throw new MalformedException("private keys of type " + oid + " are not supported");
           };
       return Providers.keyFactory(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-    } catch (GeneralSecurityException | IllegalArgumentException e) {
+    } catch (GeneralSecurityException
+        | IllegalArgumentException
+        | IllegalStateException
+        | NoSuchElementException e) {
       throw new MalformedException("the private key is malformed", e);
     }
   }

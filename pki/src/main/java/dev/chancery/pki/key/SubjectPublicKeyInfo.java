@@ -18,6 +18,7 @@ import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.jspecify.annotations.Nullable;
 
 /// A public key as certificates carry it (RFC 5280 §4.1.2.7). Holding one says that the encoding is
 /// sound, not that the key is strong enough: that is what [KeyWeakness] tells. Equal when the
@@ -132,8 +133,9 @@ public final class SubjectPublicKeyInfo {
   /// @throws MalformedException if this is no well-formed RSA key
   public RSAPublicKey rsa() {
     try {
-      return RSAPublicKey.getInstance(asn1.parsePublicKey());
-    } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+      return RSAPublicKey.getInstance(
+          DerLimits.parse(asn1.getPublicKeyData().getOctets(), MAX_BYTES, "RSA public key"));
+    } catch (IllegalArgumentException | IllegalStateException e) {
       throw new MalformedException("the RSA public key is malformed", e);
     }
   }
@@ -144,12 +146,31 @@ public final class SubjectPublicKeyInfo {
   public PublicKey toPublicKey() {
     String algorithm =
         isRsa() ? "RSA" : type().map(KeyType::keyAlgorithm).orElseThrow(this::unknown);
+    if (type().map(SubjectPublicKeyInfo::mlDsaBytes).filter(this::hasOtherLength).isPresent()) {
+      // The platform's key factory would take it and fail at the first signature.
+      throw new MalformedException("the public key is not a valid " + algorithm + " key");
+    }
     try {
       return Providers.keyFactory(algorithm)
           .generatePublic(new X509EncodedKeySpec(der.toByteArray()));
     } catch (GeneralSecurityException | RuntimeException e) {
       throw new MalformedException("the public key is not a valid " + algorithm + " key", e);
     }
+  }
+
+  /// Lengths of ML-DSA public keys (FIPS 204 §4, table 2); null for other kinds, whose length the
+  /// key factories check.
+  private static @Nullable Integer mlDsaBytes(KeyType type) {
+    return switch (type) {
+      case ML_DSA_44 -> 1312;
+      case ML_DSA_65 -> 1952;
+      case ML_DSA_87 -> 2592;
+      case P_256, P_384, P_521, RSA_2048, RSA_3072, RSA_4096, ED25519 -> null;
+    };
+  }
+
+  private boolean hasOtherLength(int bytes) {
+    return asn1.getPublicKeyData().getBytes().length != bytes;
   }
 
   private MalformedException unknown() {

@@ -5,14 +5,15 @@ import dev.chancery.pki.MalformedException;
 import java.io.IOException;
 import java.text.Normalizer;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.ASN1UniversalString;
 import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -25,27 +26,32 @@ public final class DistinguishedName {
   /// More than any real name; bounds what comparison and storage cost.
   private static final int MAX_ATTRIBUTES = 32;
 
+  private static final int MAX_TEXT_LENGTH = 8192;
+
   private static final DistinguishedName EMPTY = of(new X500Name(new RDN[0]));
 
   /// One attribute of a name.
   ///
   /// @param type the attribute type's OID in dotted form
   /// @param value the text as encoded; for values that are no strings, `#` and the DER in hex
-  public record Attribute(String type, String value) {
-    String canonical() {
-      return type + "=" + canonicalValue(value);
-    }
-  }
+  public record Attribute(String type, String value) {}
 
   private final Der der;
   private final List<List<Attribute>> rdns;
+
+  /// The attributes in the form by which they are compared, by RDN, sorted inside each.
+  private final List<List<String>> comparable;
+
   private final String canonical;
   private final String text;
 
-  private DistinguishedName(Der der, List<List<Attribute>> rdns, String canonical, String text) {
+  private DistinguishedName(
+      Der der, List<List<Attribute>> rdns, List<List<String>> comparable, String text) {
     this.der = der;
-    this.rdns = rdns;
-    this.canonical = canonical;
+    this.rdns = List.copyOf(rdns);
+    this.comparable = List.copyOf(comparable);
+    this.canonical =
+        comparable.stream().map(rdn -> String.join("+", rdn)).collect(Collectors.joining(","));
     this.text = text;
   }
 
@@ -56,28 +62,30 @@ public final class DistinguishedName {
 
   /// Reads an ASN.1 name.
   ///
-  /// @throws MalformedException if a value holds NUL or another control character, is empty, or
-  ///   there are too many
+  /// @throws MalformedException if a value holds NUL, another control character or half a surrogate
+  ///   pair, is empty, or there are too many
   public static DistinguishedName of(X500Name name) {
     List<List<Attribute>> rdns = new ArrayList<>();
-    List<String> canonical = new ArrayList<>();
+    List<List<String>> comparable = new ArrayList<>();
     int count = 0;
     for (RDN rdn : name.getRDNs()) {
       List<Attribute> attributes = new ArrayList<>();
+      List<String> forms = new ArrayList<>();
       for (AttributeTypeAndValue pair : rdn.getTypesAndValues()) {
         if (++count > MAX_ATTRIBUTES) {
           throw new MalformedException("a name has more than " + MAX_ATTRIBUTES + " attributes");
         }
-        attributes.add(new Attribute(pair.getType().getId(), text(pair.getValue())));
+        String type = pair.getType().getId();
+        String value = text(pair.getValue());
+        attributes.add(new Attribute(type, value));
+        forms.add(type + "=" + (isText(pair.getValue()) ? canonicalValue(value) : value));
       }
-      canonical.add(
-          String.join("+", attributes.stream().map(Attribute::canonical).sorted().toList()));
+      comparable.add(forms.stream().sorted().toList());
       rdns.add(List.copyOf(attributes));
     }
     try {
       Der der = Der.of(name.getEncoded(ASN1Encoding.DER));
-      return new DistinguishedName(
-          der, List.copyOf(rdns), String.join(",", canonical), rfc4514(name));
+      return new DistinguishedName(der, rdns, comparable, DistinguishedNameText.of(name));
     } catch (IOException e) {
       throw new MalformedException("a name cannot be encoded", e);
     }
@@ -90,11 +98,12 @@ public final class DistinguishedName {
     if (text.isBlank()) {
       return EMPTY;
     }
+    if (text.length() > MAX_TEXT_LENGTH) {
+      throw new MalformedException("a subject is longer than " + MAX_TEXT_LENGTH + " characters");
+    }
     try {
-      List<RDN> reversed = new ArrayList<>(List.of(new X500Name(BCStyle.INSTANCE, text).getRDNs()));
-      Collections.reverse(reversed);
-      return of(new X500Name(BCStyle.INSTANCE, reversed.toArray(RDN[]::new)));
-    } catch (IllegalArgumentException e) {
+      return of(DistinguishedNameText.parse(text));
+    } catch (IllegalArgumentException | IllegalStateException e) {
       throw new MalformedException(
           "a subject is written like CN=device-1,O=Example; this one is not", e);
     }
@@ -135,9 +144,8 @@ public final class DistinguishedName {
 
   /// True if every attribute of this name is also one of `other`, whatever the order.
   public boolean isWithin(DistinguishedName other) {
-    List<String> theirs =
-        other.rdns.stream().flatMap(List::stream).map(Attribute::canonical).toList();
-    return rdns.stream().flatMap(List::stream).map(Attribute::canonical).allMatch(theirs::contains);
+    List<String> theirs = other.comparable.stream().flatMap(List::stream).toList();
+    return comparable.stream().flatMap(List::stream).allMatch(theirs::contains);
   }
 
   /// The form by which names are compared; stable, for indexes and digests.
@@ -146,31 +154,37 @@ public final class DistinguishedName {
   }
 
   private static String text(ASN1Encodable value) {
-    if (!(value instanceof ASN1String string)) {
-      try {
-        return "#" + HexFormat.of().formatHex(value.toASN1Primitive().getEncoded(ASN1Encoding.DER));
-      } catch (IOException e) {
-        throw new MalformedException("a name's value cannot be encoded", e);
-      }
+    if (!isText(value) || !(value instanceof ASN1String string)) {
+      return DistinguishedNameText.hex(value);
     }
     String text = string.getString();
+    if (text.isBlank()) {
+      throw new MalformedException("a name has an attribute without a value");
+    }
     if (text.chars().anyMatch(Character::isISOControl)) {
       throw new MalformedException("a name contains a NUL or another control character");
+    }
+    if (text.codePoints().anyMatch(c -> Character.getType(c) == Character.SURROGATE)) {
+      throw new MalformedException("a name contains half a surrogate pair");
     }
     return text;
   }
 
+  /// Bit strings and UniversalStrings have a `getString` too, but it tells their hex.
+  static boolean isText(ASN1Encodable value) {
+    return value instanceof ASN1String
+        && !(value instanceof ASN1BitString)
+        && !(value instanceof ASN1UniversalString);
+  }
+
+  /// Escapes what joins attributes (and [SubjectNames]), so that no value reads like two attributes
+  /// or like the hex of a value that is no text.
   private static String canonicalValue(String value) {
     return Normalizer.normalize(value, Normalizer.Form.NFKC)
         .strip()
         .replaceAll("\\s+", " ")
-        .toLowerCase(Locale.ROOT);
-  }
-
-  private static String rfc4514(X500Name name) {
-    List<RDN> rdns = new ArrayList<>(List.of(name.getRDNs()));
-    Collections.reverse(rdns);
-    return new X500Name(BCStyle.INSTANCE, rdns.toArray(RDN[]::new)).toString();
+        .toLowerCase(Locale.ROOT)
+        .replaceAll("([\\\\,+#|])", "\\\\$1");
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.chancery.pki.name;
 
 import dev.chancery.pki.Der;
+import dev.chancery.pki.DerLimits;
 import dev.chancery.pki.MalformedException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -82,7 +83,10 @@ public sealed interface GeneralName {
   record EmailAddress(String address) implements GeneralName {
     public EmailAddress {
       int at = address.lastIndexOf('@');
-      if (at < 1 || at == address.length() - 1 || address.length() > 254) {
+      if (at < 1
+          || at != address.indexOf('@')
+          || at == address.length() - 1
+          || address.length() > 254) {
         throw new MalformedException("an rfc822Name is not a mailbox");
       }
       visibleAscii(address, "an rfc822Name");
@@ -134,6 +138,15 @@ public sealed interface GeneralName {
 
   /// A name of a type known by OID, such as a user principal name.
   record OtherName(String oid, Der value) implements GeneralName {
+    private static final int MAX_VALUE_BYTES = 4096;
+
+    public OtherName {
+      if (ASN1ObjectIdentifier.tryFromID(oid) == null) {
+        throw new MalformedException("an otherName's type is not an OID");
+      }
+      DerLimits.parse(value.toByteArray(), MAX_VALUE_BYTES, "otherName's value");
+    }
+
     @Override
     public String toString() {
       return "other:" + oid + ";" + HexFormat.of().formatHex(value.toByteArray());
@@ -152,7 +165,8 @@ public sealed interface GeneralName {
       case "ip" -> new IpAddress(value);
       case "email" -> new EmailAddress(value);
       case "uri" -> new Uri(value);
-      case "dir" -> new DirectoryName(DistinguishedName.parse(value));
+      // Not stripped: the last space of a name may be an escaped one.
+      case "dir" -> new DirectoryName(DistinguishedName.parse(text.substring(colon + 1)));
       case "rid" -> new RegisteredId(value);
       case "other" -> {
         int semicolon = value.indexOf(';');

@@ -42,9 +42,18 @@ public record SubjectNames(DistinguishedName subject, List<GeneralName> alternat
     return subject.canonical()
         + "|"
         + alternatives.stream()
-            .map(GeneralName::toString)
+            .map(SubjectNames::canonical)
             .sorted()
             .collect(Collectors.joining("|"));
+  }
+
+  /// Equal names have equal texts. A URI may hold the separator, hence the escape.
+  private static String canonical(GeneralName name) {
+    String text =
+        name instanceof GeneralName.DirectoryName directory
+            ? "dir:" + directory.name().canonical()
+            : name.toString();
+    return text.replaceAll("([\\\\|])", "\\\\$1");
   }
 
   /// `CN=x [dns:a, ip:b]`.

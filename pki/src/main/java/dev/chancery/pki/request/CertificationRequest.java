@@ -74,7 +74,9 @@ public final class CertificationRequest {
     return extensions.stream()
         .filter(extension -> extension.oid().equals(Extension.subjectAlternativeName.getId()))
         .findFirst()
-        .map(extension -> GeneralNames.getInstance(extension.value().toByteArray()).getNames())
+        .map(extension ->
+            DerLimits.parse(extension.value().toByteArray(), MAX_BYTES, "subjectAltName"))
+        .map(value -> GeneralNames.getInstance(value).getNames())
         .map(Arrays::asList)
         .orElse(List.of())
         .stream()
