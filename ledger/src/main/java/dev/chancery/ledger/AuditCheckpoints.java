@@ -1,0 +1,80 @@
+package dev.chancery.ledger;
+
+import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.audit.Checkpoint;
+import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.CommitResult;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.ledger.LedgerUnavailableException;
+import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.pki.Der;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Signs the end of the audit chain from time to time, into the ledger and into a file beside it.
+/// Thread-safe.
+public final class AuditCheckpoints {
+  /// Signs with the audit key.
+  @FunctionalInterface
+  public interface Signer {
+    byte[] sign(byte[] message);
+  }
+
+  private final Ledger ledger;
+  private final CheckpointFile file;
+  private final Signer signer;
+  private final ReentrantLock oneAtATime = new ReentrantLock();
+
+  public AuditCheckpoints(Ledger ledger, CheckpointFile file, Signer signer) {
+    this.ledger = ledger;
+    this.file = file;
+    this.signer = signer;
+  }
+
+  /// Signs the last entry of the chain. The checkpoint's own entry comes after the one it covers,
+  /// so the next checkpoint covers that too. Does nothing if nothing has happened since the last
+  /// one.
+  ///
+  /// @throws LedgerUnavailableException if it could not be stored
+  /// @throws UncheckedIOException if it is stored but could not be copied into the file
+  public Optional<Checkpoint> sign(Instant now) {
+    oneAtATime.lock();
+    try {
+      Optional<Checkpoint> checkpoint =
+          ledger
+              .lastAuditEntry()
+              .filter(entry -> entry.event().action() != AuditEvent.Action.CHECKPOINT_SIGNED)
+              .map(entry -> signed(entry, now));
+      checkpoint.ifPresent(this::store);
+      return checkpoint;
+    } finally {
+      oneAtATime.unlock();
+    }
+  }
+
+  private Checkpoint signed(AuditEntry entry, Instant now) {
+    Instant at = Instant.ofEpochMilli(now.toEpochMilli());
+    byte[] signature = signer.sign(Checkpoint.signedBytes(entry.sequence(), entry.hash(), at));
+    return new Checkpoint(entry.sequence(), entry.hash(), at, Der.of(signature));
+  }
+
+  private void store(Checkpoint checkpoint) {
+    AuditEvent event =
+        new AuditEvent(
+            checkpoint.at(),
+            AuditEvent.Action.CHECKPOINT_SIGNED,
+            "",
+            "server",
+            Map.of("sequence", Long.toString(checkpoint.sequence()), "hash", checkpoint.hash()));
+    CommitResult result =
+        ledger.commit(Transaction.of(event, new Change.AddCheckpoint(checkpoint)));
+    if (result instanceof CommitResult.Conflicted(var conflict)) {
+      throw new IllegalStateException("a checkpoint cannot conflict, yet: " + conflict);
+    }
+    file.append(checkpoint);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.chancery.ledger;
+
+import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.audit.Checkpoint;
+import dev.chancery.authority.ledger.UnreadableAuditEntryException;
+import dev.chancery.pki.Der;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/// The audit chain and its signed checkpoints. Rows are only ever appended.
+final class AuditTable {
+  /// The chain's end: what the next link follows.
+  record Tail(long sequence, String hash) {
+    static final Tail NONE = new Tail(0, AuditEntry.GENESIS);
+
+    static Tail of(AuditEntry entry) {
+      return new Tail(entry.sequence(), entry.hash());
+    }
+  }
+
+  private static final String INSERT =
+      "INSERT INTO audit (sequence, at, action, request_id, actor, details, previous_hash, hash)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+
+  private AuditTable() {}
+
+  /// The end as it is stored, even if the rest of the last entry is not readable.
+  static Tail tail(Session session) throws SQLException {
+    return session
+        .first(
+            row -> new Tail(row.getLong(1), HexFormat.of().formatHex(row.getBytes(2))),
+            "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
+        .orElse(Tail.NONE);
+  }
+
+  /// Appends a link.
+  ///
+  /// @param details [Columns#details] of the event
+  static Tail append(Session session, Tail tail, AuditEvent event, String details)
+      throws SQLException {
+    AuditEntry entry = AuditEntry.link(tail.sequence() + 1, event, tail.hash());
+    session.update(
+        INSERT,
+        entry.sequence(),
+        event.at().toEpochMilli(),
+        event.action().id(),
+        event.requestId(),
+        event.actor(),
+        details,
+        HexFormat.of().parseHex(entry.previousHash()),
+        HexFormat.of().parseHex(entry.hash()));
+    return Tail.of(entry);
+  }
+
+  static Write add(Checkpoint checkpoint) {
+    return (session, _) -> {
+      session.update(
+          "INSERT INTO audit_checkpoints (sequence, hash, at, signature) VALUES (?, ?, ?, ?)",
+          checkpoint.sequence(),
+          checkpoint.hash(),
+          checkpoint.at().toEpochMilli(),
+          checkpoint.signature().toByteArray());
+      return Optional.empty();
+    };
+  }
+
+  static Optional<AuditEntry> last(Session session) throws SQLException {
+    return session.first(AuditTable::read, "SELECT * FROM audit ORDER BY sequence DESC LIMIT 1");
+  }
+
+  static List<AuditEntry> newest(Session session, int limit) throws SQLException {
+    return session.list(
+        AuditTable::read, "SELECT * FROM audit ORDER BY sequence DESC LIMIT ?", limit);
+  }
+
+  static long lastSequence(Session session) throws SQLException {
+    return session
+        .first(row -> row.getLong(1), "SELECT COALESCE(MAX(sequence), 0) FROM audit")
+        .orElseThrow();
+  }
+
+  static List<Stored> between(Session session, long from, long to, int limit) throws SQLException {
+    return session.list(
+        AuditTable::stored,
+        "SELECT * FROM audit WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?",
+        from,
+        to,
+        limit);
+  }
+
+  static List<Checkpoint> checkpoints(Session session) throws SQLException {
+    return session.list(
+        row ->
+            new Checkpoint(
+                row.getLong("sequence"),
+                row.getString("hash"),
+                Columns.instant(row, "at"),
+                Columns.der(row, "signature")),
+        "SELECT * FROM audit_checkpoints ORDER BY number");
+  }
+
+  private static AuditEntry read(ResultSet row) throws SQLException {
+    return stored(row).entry();
+  }
+
+  private static Stored stored(ResultSet row) throws SQLException {
+    return new Stored(
+        row.getLong("sequence"),
+        Columns.instant(row, "at"),
+        row.getString("action"),
+        row.getString("request_id"),
+        row.getString("actor"),
+        row.getString("details"),
+        Der.of(row.getBytes("previous_hash")),
+        Der.of(row.getBytes("hash")));
+  }
+
+  /// An entry as it stands in its row, whatever somebody may have put there.
+  record Stored(
+      long sequence,
+      Instant at,
+      String action,
+      String requestId,
+      String actor,
+      String details,
+      Der previousHash,
+      Der hash) {
+    /// @throws UnreadableAuditEntryException if it is none
+    AuditEntry entry() {
+      try {
+        return new AuditEntry(
+            sequence,
+            new AuditEvent(
+                at,
+                AuditEvent.Action.parse(action),
+                requestId,
+                actor,
+                Columns.parseDetails(details)),
+            HexFormat.of().formatHex(previousHash.toByteArray()),
+            HexFormat.of().formatHex(hash.toByteArray()));
+      } catch (IllegalArgumentException e) {
+        // An action that does not exist, details that are none.
+        throw new UnreadableAuditEntryException(sequence, e);
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.chancery.ledger;
+
+import dev.chancery.authority.ledger.CertificateQuery;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.certificate.SerialNumber;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Finds the certificates that a [CertificateQuery] asks for. Rows up to the search index's mark
+/// are found through it, those beyond it by reading them.
+final class CertificateSearch {
+  private static final int TRIGRAM = 3;
+
+  private final List<String> conditions = new ArrayList<>();
+  private final List<Object> parameters = new ArrayList<>();
+  private final List<String> trigrams = new ArrayList<>();
+  private final int limit;
+
+  private CertificateSearch(CertificateQuery query, String serial) {
+    limit = query.limit();
+    contains("subject", query.subject());
+    contains("alternatives", query.alternative());
+    contains("requester", query.requester());
+    if (!serial.isEmpty()) {
+      require("c.serial = ?", serial);
+    }
+    query.expiresAfter().map(Instant::toEpochMilli).ifPresent(at -> require("c.not_after > ?", at));
+    query
+        .expiresBefore()
+        .map(Instant::toEpochMilli)
+        .ifPresent(at -> require("c.not_after < ?", at));
+  }
+
+  static List<CertificateRecord> run(Session session, CertificateQuery query) throws SQLException {
+    try {
+      Optional<String> serial = query.serial().map(hex -> SerialNumber.parse(hex).toString());
+      return new CertificateSearch(query, serial.orElse("")).run(session);
+    } catch (MalformedException noSerialNumber) {
+      return List.of();
+    }
+  }
+
+  private void require(String condition, Object parameter) {
+    conditions.add(condition);
+    parameters.add(parameter);
+  }
+
+  private void contains(String field, Optional<String> text) {
+    if (text.isEmpty() || text.get().isEmpty()) {
+      return;
+    }
+    String wanted = CertificateTable.searchText(text.get());
+    require("instr(c." + field + "_text, ?) > 0", wanted);
+    int[] points = wanted.codePoints().toArray();
+    Set<String> quoted = new LinkedHashSet<>();
+    for (int i = 0; i + TRIGRAM <= points.length; i++) {
+      quoted.add('"' + new String(points, i, TRIGRAM).replace("\"", "\"\"") + '"');
+    }
+    if (!quoted.isEmpty()) {
+      trigrams.add(field + " : (" + String.join(" AND ", quoted) + ")");
+    }
+  }
+
+  private List<CertificateRecord> run(Session session) throws SQLException {
+    if (trigrams.isEmpty()) {
+      return session.list(
+          CertificateTable::read,
+          "SELECT "
+              + CertificateTable.COLUMNS
+              + " FROM certificates c"
+              + where()
+              + " ORDER BY c.id DESC LIMIT ?",
+          with(limit));
+    }
+    // The mark may move meanwhile; what both halves count from is the one that was read here.
+    long mark = SearchIndex.mark(session);
+    List<CertificateRecord> found = new ArrayList<>(beyond(session, mark));
+    if (found.size() < limit) {
+      found.addAll(upTo(session, mark, limit - found.size()));
+    }
+    return found;
+  }
+
+  private List<CertificateRecord> beyond(Session session, long mark) throws SQLException {
+    return session.list(
+        CertificateTable::read,
+        "SELECT "
+            + CertificateTable.COLUMNS
+            + " FROM certificates c"
+            + where()
+            + " AND c.id > ? ORDER BY c.id DESC LIMIT ?",
+        with(mark, limit));
+  }
+
+  private List<CertificateRecord> upTo(Session session, long mark, int most) throws SQLException {
+    return session.list(
+        CertificateTable::read,
+        "SELECT "
+            + CertificateTable.COLUMNS
+            + " FROM certificate_search s CROSS JOIN certificates c ON c.id = s.rowid"
+            + where()
+            + " AND s.rowid <= ? AND certificate_search MATCH ? ORDER BY s.rowid DESC LIMIT ?",
+        with(mark, String.join(" AND ", trigrams), most));
+  }
+
+  private String where() {
+    return conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+  }
+
+  private Object[] with(Object... further) {
+    List<Object> all = new ArrayList<>(parameters);
+    all.addAll(List.of(further));
+    return all.toArray();
+  }
+}

@@ -1,0 +1,162 @@
+package dev.chancery.ledger;
+
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.Conflict;
+import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.pki.certificate.Certificate;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// Issued certificates. Rows are never deleted.
+final class CertificateTable {
+  static final String COLUMNS =
+      "c.certificate, c.issuer, c.profile, c.endpoint, c.requester, c.request_id, c.issued_at,"
+          + " c.replaces, c.revoked_at, c.revocation_reason";
+
+  private static final String INSERT =
+      "INSERT INTO certificates (issuer, serial, certificate, profile, endpoint, requester,"
+          + " request_id, issued_at, not_after, replaces, revoked_at, revocation_reason, key_hash,"
+          + " names_hash, subject_text, alternatives_text, requester_text, audit_sequence) VALUES"
+          + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + " ON CONFLICT (issuer, serial) DO NOTHING";
+
+  /// What the port promises.
+  private static final int MOST_NAMED = 10;
+
+  private CertificateTable() {}
+
+  static Write store(CertificateRecord record) {
+    Certificate certificate = record.certificate();
+    Object[] parameters = {
+      record.issuer(),
+      certificate.serialNumber().toString(),
+      certificate.der().toByteArray(),
+      record.profile(),
+      record.endpoint(),
+      record.requester(),
+      record.requestId(),
+      record.issuedAt().toEpochMilli(),
+      certificate.notAfter().toEpochMilli(),
+      record.replaces(),
+      record.revocation().map(revocation -> revocation.at().toEpochMilli()),
+      record.revocation().map(CertificateRecord.Revocation::reason),
+      Columns.hash64(certificate.subjectPublicKeyInfo().sha256Hex()),
+      Columns.hash64(certificate.names().canonical()),
+      searchText(certificate.subject().toString()),
+      searchText(
+          certificate.names().alternatives().stream()
+              .map(Object::toString)
+              .collect(Collectors.joining("\n"))),
+      searchText(record.requester()),
+      0L
+    };
+    int last = parameters.length - 1;
+    return (session, auditSequence) -> {
+      parameters[last] = auditSequence;
+      return Write.unlessChanged(session.update(INSERT, parameters), Conflict.SERIAL_EXISTS);
+    };
+  }
+
+  /// The form in which texts are stored for searching, and in which they are searched for.
+  static String searchText(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+
+  static Write revoke(Change.RevokeCertificate revoke) {
+    return (session, _) ->
+        Write.unlessChanged(
+            session.update(
+                "UPDATE certificates SET revoked_at = ?, revocation_reason = ?"
+                    + " WHERE issuer = ? AND serial = ? AND revoked_at IS NULL",
+                revoke.revocation().at().toEpochMilli(),
+                revoke.revocation().reason(),
+                revoke.issuer(),
+                revoke.serial()),
+            Conflict.CERTIFICATE_UNKNOWN);
+  }
+
+  static Optional<CertificateRecord> find(Session session, String issuer, String serial)
+      throws SQLException {
+    return session.first(
+        CertificateTable::read,
+        "SELECT " + COLUMNS + " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
+        issuer,
+        serial);
+  }
+
+  static boolean isReplaced(Session session, String issuer, String serial) throws SQLException {
+    return session.exists(
+        "SELECT 1 FROM certificates WHERE replaces = ? AND issuer = ?", serial, issuer);
+  }
+
+  static boolean keyWasCertified(Session session, String keySha256) throws SQLException {
+    return session.any(
+        row ->
+            Certificate.parse(row.getBytes(1)).subjectPublicKeyInfo().sha256Hex().equals(keySha256),
+        "SELECT certificate FROM certificates WHERE key_hash = ?",
+        Columns.hash64(keySha256));
+  }
+
+  static List<CertificateRecord> named(
+      Session session, String issuer, String canonicalNames, Instant at) throws SQLException {
+    return session.matching(
+        MOST_NAMED,
+        row ->
+            Optional.of(read(row))
+                .filter(found -> found.certificate().names().canonical().equals(canonicalNames)),
+        "SELECT "
+            + COLUMNS
+            + " FROM certificates c WHERE c.names_hash = ? AND c.issuer = ?"
+            + " AND c.revoked_at IS NULL AND c.not_after > ? ORDER BY c.id DESC",
+        Columns.hash64(canonicalNames),
+        issuer,
+        at.toEpochMilli());
+  }
+
+  /// The highest number is the count: rows are numbered from 1 without gaps, since SQLite uses the
+  /// numbers of what was rolled back again.
+  static long count(Session session) throws SQLException {
+    return session
+        .first(row -> row.getLong(1), "SELECT COALESCE(MAX(id), 0) FROM certificates")
+        .orElseThrow();
+  }
+
+  static List<Issuance> issuances(Session session, long afterPosition, int limit)
+      throws SQLException {
+    return session.list(
+        row -> new Issuance(row.getLong(1), row.getString(2), row.getString(3), row.getLong(4)),
+        "SELECT id, issuer, serial, audit_sequence FROM certificates WHERE id > ? ORDER BY id"
+            + " LIMIT ?",
+        afterPosition,
+        limit);
+  }
+
+  /// Reads the columns of [#COLUMNS].
+  static CertificateRecord read(ResultSet row) throws SQLException {
+    return new CertificateRecord(
+        Certificate.parse(row.getBytes("certificate")),
+        row.getString("issuer"),
+        row.getString("profile"),
+        row.getString("endpoint"),
+        row.getString("requester"),
+        row.getString("request_id"),
+        Columns.instant(row, "issued_at"),
+        Columns.text(row, "replaces"),
+        Columns.optionalInstant(row, "revoked_at")
+            .map(at -> new CertificateRecord.Revocation(at, reason(row))));
+  }
+
+  private static String reason(ResultSet row) {
+    try {
+      return Columns.text(row, "revocation_reason").orElse("unspecified");
+    } catch (SQLException e) {
+      throw new IllegalStateException("a revocation has no reason column", e);
+    }
+  }
+}

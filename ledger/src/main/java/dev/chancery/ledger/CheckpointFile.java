@@ -1,0 +1,132 @@
+package dev.chancery.ledger;
+
+import dev.chancery.authority.audit.Checkpoint;
+import dev.chancery.pki.Der;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/// A copy of the checkpoints outside the database, `audit-checkpoints.log`, mode 0600, only ever
+/// appended to; operators copy it to other machines. A line is `sequence hash millis signature`,
+/// the signature in Base64. Not thread-safe.
+public final class CheckpointFile {
+  private final Path path;
+
+  public CheckpointFile(Path path) {
+    this.path = path.toAbsolutePath();
+  }
+
+  /// Appends a line and returns when it is on disk.
+  ///
+  /// @throws UncheckedIOException if it cannot be written
+  public void append(Checkpoint checkpoint) {
+    try {
+      boolean fresh = !Files.exists(path);
+      if (fresh) {
+        create();
+      }
+      try (FileChannel channel =
+          FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        long end = channel.size();
+        // After a crash in the middle of a line, the next one still starts on its own.
+        String separator = end == 0 || endsWithNewline(channel, end) ? "" : "\n";
+        ByteBuffer line =
+            ByteBuffer.wrap((separator + line(checkpoint)).getBytes(StandardCharsets.US_ASCII));
+        for (long at = end; line.hasRemaining(); ) {
+          at += channel.write(line, at);
+        }
+        channel.force(true);
+      }
+      if (fresh) {
+        syncFolder();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot append to " + path, e);
+    }
+  }
+
+  /// The checkpoints in the file, in order; none if there is no file. Lines that are not whole, as
+  /// a crash leaves them, are passed over.
+  ///
+  /// @throws UncheckedIOException if it cannot be read
+  public List<Checkpoint> read() {
+    try {
+      List<Checkpoint> checkpoints = new ArrayList<>();
+      if (Files.exists(path)) {
+        for (String line : Files.readAllLines(path, StandardCharsets.ISO_8859_1)) {
+          parse(line).ifPresent(checkpoints::add);
+        }
+      }
+      return checkpoints;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path, e);
+    }
+  }
+
+  private static String line(Checkpoint checkpoint) {
+    return checkpoint.sequence()
+        + " "
+        + checkpoint.hash()
+        + " "
+        + checkpoint.at().toEpochMilli()
+        + " "
+        + Base64.getEncoder().encodeToString(checkpoint.signature().toByteArray())
+        + "\n";
+  }
+
+  private static Optional<Checkpoint> parse(String line) {
+    String[] parts = line.split(" ", -1);
+    if (parts.length != 4) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new Checkpoint(
+              Long.parseLong(parts[0]),
+              parts[1],
+              Instant.ofEpochMilli(Long.parseLong(parts[2])),
+              Der.of(Base64.getDecoder().decode(parts[3]))));
+    } catch (IllegalArgumentException notWhole) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean endsWithNewline(FileChannel channel, long end) throws IOException {
+    ByteBuffer last = ByteBuffer.allocate(1);
+    return channel.read(last, end - 1) == 1 && last.get(0) == '\n';
+  }
+
+  private void create() throws IOException {
+    if (isPosix()) {
+      Files.createFile(
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } else {
+      Files.createFile(path);
+    }
+  }
+
+  private void syncFolder() throws IOException {
+    if (isPosix()) {
+      Path folder = Objects.requireNonNull(path.getParent(), "a file has a folder");
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  private boolean isPosix() {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+}

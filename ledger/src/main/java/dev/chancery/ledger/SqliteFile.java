@@ -1,0 +1,174 @@
+package dev.chancery.ledger;
+
+import dev.chancery.authority.ledger.LedgerUnavailableException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Optional;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteConfig.TempStore;
+import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteOpenMode;
+
+/// The database's file: held by one process at a time, readable by its owner only, and watched,
+/// since SQLite goes on writing into a file that somebody has deleted. Thread-safe.
+final class SqliteFile implements AutoCloseable {
+  /// 64 MB of log before it is moved into the database: each page of an index is written there once
+  /// for many transactions.
+  private static final int CHECKPOINT_AFTER_PAGES = 16_000;
+
+  private static final int WRITER_CACHE_KIB = 64 * 1024;
+  private static final int READER_CACHE_KIB = 8 * 1024;
+  private static final int BUSY_MILLIS = 5_000;
+
+  /// Below it, a transaction may find no room for log and checkpoint.
+  private static final long LEAST_FREE_BYTES = 16L * 1024 * 1024;
+
+  private final Path path;
+  private final FileChannel lockFile;
+  private final long mostPages;
+
+  private SqliteFile(Path path, FileChannel lockFile, long mostPages) {
+    this.path = path;
+    this.lockFile = lockFile;
+    this.mostPages = mostPages;
+  }
+
+  /// Takes hold of the file, making it and its folder if they do not exist.
+  ///
+  /// @throws LedgerUnavailableException if another process holds it, or the folder is not writable
+  static SqliteFile open(Path file, long mostPages) {
+    Path path = file.toAbsolutePath();
+    Path folder = Objects.requireNonNull(path.getParent(), "a file has a folder");
+    try {
+      Path natives = folder.resolve("native");
+      Files.createDirectories(folder);
+      if (!Files.isDirectory(natives)) {
+        Files.createDirectory(natives, permissions(folder, "rwx------"));
+      }
+      // Else the driver leaves a copy of its library in /tmp each time the process is killed.
+      if (System.getProperty("org.sqlite.tmpdir") == null) {
+        System.setProperty("org.sqlite.tmpdir", natives.toString());
+      }
+      FileChannel lockFile = lock(folder, folder.resolve(path.getFileName() + ".lock"));
+      // SQLite gives its log the permissions of the database.
+      if (!Files.exists(path)) {
+        Files.createFile(path, permissions(folder, "rw-------"));
+      } else if (isPosix(folder)) {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
+      }
+      return new SqliteFile(path, lockFile, mostPages);
+    } catch (IOException e) {
+      throw new LedgerUnavailableException("the ledger's file cannot be opened: " + path, e);
+    }
+  }
+
+  /// A lock on a file of its own: closing any channel to the database would drop SQLite's locks.
+  private static FileChannel lock(Path folder, Path file) throws IOException {
+    if (!Files.exists(file)) {
+      Files.createFile(file, permissions(folder, "rw-------"));
+    }
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    try {
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException thisProcess) {
+      channel.close();
+      throw new LedgerUnavailableException(
+          "the ledger is open already in this process: " + file, thisProcess);
+    }
+    channel.close();
+    throw new LedgerUnavailableException(
+        "the ledger is open in another process, which holds " + file);
+  }
+
+  private static FileAttribute<?>[] permissions(Path folder, String permissions) {
+    return isPosix(folder)
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  private static boolean isPosix(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /// What tells this file from another one of the same name; empty if there is none.
+  Optional<Object> identity() {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+      return Optional.of(Objects.requireNonNullElse(attributes.fileKey(), path));
+    } catch (IOException absent) {
+      return Optional.empty();
+    }
+  }
+
+  boolean hasRoom() {
+    return path.toFile().getUsableSpace() > LEAST_FREE_BYTES;
+  }
+
+  /// The connection that writes. Never makes a new file.
+  Session openWriter() throws SQLException {
+    SQLiteConfig config = configuration(WRITER_CACHE_KIB);
+    config.setOpenMode(SQLiteOpenMode.READWRITE);
+    config.resetOpenMode(SQLiteOpenMode.CREATE);
+    Session session = new Session(dataSource(config).getConnection());
+    session.configure("PRAGMA wal_autocheckpoint = " + CHECKPOINT_AFTER_PAGES);
+    session.configure("PRAGMA max_page_count = " + mostPages);
+    return session;
+  }
+
+  Session openReader() throws SQLException {
+    SQLiteConfig config = configuration(READER_CACHE_KIB);
+    config.setReadOnly(true);
+    return new Session(dataSource(config).getConnection());
+  }
+
+  /// For migrations.
+  SQLiteDataSource dataSource() {
+    return dataSource(configuration(WRITER_CACHE_KIB));
+  }
+
+  private SQLiteDataSource dataSource(SQLiteConfig config) {
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + path);
+    return source;
+  }
+
+  private static SQLiteConfig configuration(int cacheKib) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(JournalMode.WAL);
+    config.setSynchronous(SynchronousMode.FULL);
+    config.setBusyTimeout(BUSY_MILLIS);
+    config.setCacheSize(-cacheKib);
+    config.setTempStore(TempStore.MEMORY);
+    return config;
+  }
+
+  @Override
+  public void close() {
+    try {
+      lockFile.close();
+    } catch (IOException e) {
+      throw new LedgerUnavailableException("the ledger's lock could not be released", e);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.chancery.ledger;
+
+import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.CommitResult;
+import dev.chancery.authority.ledger.Transaction;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// A transaction on its way to the writer, with the caller that waits for what becomes of it.
+/// Either the writer takes it or the caller gives it up, never both.
+final class Submission {
+  /// The event and its details as they will stand in the column.
+  record Event(AuditEvent event, String details) {}
+
+  private enum State {
+    WAITING,
+    TAKEN,
+    GIVEN_UP
+  }
+
+  private final List<Write> writes;
+  private final Optional<Event> event;
+  private final boolean mayConflictHalfway;
+  private final CompletableFuture<CommitResult> result = new CompletableFuture<>();
+  private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+  private Submission(List<Write> writes, Optional<Event> event, boolean mayConflictHalfway) {
+    this.writes = writes;
+    this.event = event;
+    this.mayConflictHalfway = mayConflictHalfway;
+  }
+
+  static Submission of(Transaction transaction) {
+    List<Change> changes = transaction.changes();
+    return new Submission(
+        changes.stream().map(Write::of).toList(),
+        Optional.of(new Event(transaction.event(), Columns.details(transaction.event().details()))),
+        changes.size() > 1 || changes.stream().anyMatch(Change.AddPending.class::isInstance));
+  }
+
+  /// One that leaves no trace in the audit, to see whether the writer works.
+  static Submission trial(Write... writes) {
+    return new Submission(List.of(writes), Optional.empty(), false);
+  }
+
+  List<Write> writes() {
+    return writes;
+  }
+
+  Optional<Event> event() {
+    return event;
+  }
+
+  /// True if something of it may have been written when a conflict shows.
+  boolean mayConflictHalfway() {
+    return mayConflictHalfway;
+  }
+
+  CompletableFuture<CommitResult> result() {
+    return result;
+  }
+
+  /// For the writer. False if nobody waits for it any more.
+  boolean take() {
+    return state.compareAndSet(State.WAITING, State.TAKEN);
+  }
+
+  /// For the caller. False if the writer has it already.
+  boolean giveUp() {
+    return state.compareAndSet(State.WAITING, State.GIVEN_UP);
+  }
+}

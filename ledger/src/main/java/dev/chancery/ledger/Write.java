@@ -1,0 +1,36 @@
+package dev.chancery.ledger;
+
+import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.Conflict;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/// A change with everything computed that can be computed before it is the change's turn, so that
+/// the one thread that writes does no more than write.
+@FunctionalInterface
+interface Write {
+  /// Carries out the change inside the current transaction.
+  ///
+  /// @param auditSequence the place that the transaction's audit entry will have
+  /// @return why it could not, if it could not
+  Optional<Conflict> apply(Session session, long auditSequence) throws SQLException;
+
+  static Write of(Change change) {
+    return switch (change) {
+      case Change.UseCredential use -> CredentialTable.use(use);
+      case Change.AddCredential add -> CredentialTable.add(add.record());
+      case Change.RevokeCredential revoke -> CredentialTable.revoke(revoke);
+      case Change.StoreCertificate store -> CertificateTable.store(store.record());
+      case Change.RevokeCertificate revoke -> CertificateTable.revoke(revoke);
+      case Change.RememberAnswer answer -> AnswerTable.remember(answer);
+      case Change.AddPending add -> PendingTable.add(add.record());
+      case Change.MovePending move -> PendingTable.move(move);
+      case Change.AddCheckpoint add -> AuditTable.add(add.checkpoint());
+    };
+  }
+
+  /// Nothing if rows were changed, else `conflict`.
+  static Optional<Conflict> unlessChanged(int rows, Conflict conflict) {
+    return rows == 0 ? Optional.of(conflict) : Optional.empty();
+  }
+}

@@ -1,0 +1,467 @@
+package dev.chancery.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
+import dev.chancery.authority.endpoint.NameSpace;
+import dev.chancery.authority.ledger.CertificateQuery;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.CommitResult;
+import dev.chancery.authority.ledger.Conflict;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.ledger.PendingRecord.State;
+import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.pki.name.SubjectNames;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What every ledger promises.
+abstract class LedgerContract {
+  private static final Instant NOW = Samples.NOW;
+
+  private Ledger ledger;
+
+  /// A ledger with nothing in it.
+  abstract Ledger open();
+
+  @BeforeEach
+  void openTheLedger() {
+    ledger = open();
+  }
+
+  @AfterEach
+  void closeTheLedger() {
+    ledger.close();
+  }
+
+  private CommitResult commit(Change... changes) {
+    return ledger.commit(Transaction.of(Samples.refusal(), changes));
+  }
+
+  private static CommitResult conflict(Conflict conflict) {
+    return new CommitResult.Conflicted(conflict);
+  }
+
+  @Test
+  void aTransactionWithoutChangesAppendsItsEvent() {
+    AuditEvent event =
+        Samples.event(
+            AuditEvent.Action.REQUEST_REFUSED,
+            Map.of("reason", "a=b\\c\n\u0000\ud800 ü 😀", "empty", "", "=", "\n"));
+
+    CommitResult result = ledger.commit(Transaction.of(event));
+
+    assertThat(result).isEqualTo(new CommitResult.Committed(1));
+    assertThat(ledger.lastAuditEntry()).contains(AuditEntry.link(1, event, AuditEntry.GENESIS));
+    assertThat(ledger.lastAuditEntry().orElseThrow().isIntact()).isTrue();
+  }
+
+  @Test
+  void entriesFormAChainWithoutGapsAcrossConflicts() {
+    commit(new Change.AddCredential(Samples.credential("a", 1)));
+    commit(new Change.AddCredential(Samples.credential("a", 1)));
+    commit();
+
+    List<AuditEntry> entries = new ArrayList<>();
+    ledger.auditEntries(1, entries::add);
+
+    assertThat(entries).extracting(AuditEntry::sequence).containsExactly(1L, 2L);
+    assertThat(entries.get(1).previousHash()).isEqualTo(entries.get(0).hash());
+    assertThat(ledger.newestAuditEntries(10)).isEqualTo(entries.reversed());
+  }
+
+  @Test
+  void aWalkStartsWhereItIsToldAndMayBeLong() {
+    IntStream.range(0, 2_500).parallel().forEach(_ -> commit());
+
+    List<Long> sequences = new ArrayList<>();
+    ledger.auditEntries(11, entry -> sequences.add(entry.sequence()));
+
+    assertThat(sequences)
+        .isEqualTo(IntStream.rangeClosed(11, 2_500).mapToObj(Long::valueOf).toList());
+  }
+
+  @Test
+  void aCredentialIsReadAsItWasStored() {
+    CredentialRecord exactly = Samples.credential("exactly", 3);
+    CredentialRecord within =
+        new CredentialRecord(
+            "within",
+            exactly.sealedSecret(),
+            new EntitledNames.Within(
+                new NameSpace(List.of("CN=*,O=Example"), List.of("dns:*.factory.example", ""))),
+            "device",
+            List.of(),
+            100,
+            100,
+            Optional.of("ab".repeat(32)),
+            NOW,
+            NOW.plusSeconds(60),
+            Optional.of(NOW.plusSeconds(30)));
+
+    commit(new Change.AddCredential(exactly));
+    commit(new Change.AddCredential(within));
+
+    assertThat(ledger.credential("exactly")).contains(exactly);
+    assertThat(ledger.credential("within")).contains(within);
+    assertThat(ledger.credential("other")).isEmpty();
+    assertThat(ledger.credentials(10)).containsExactly(within, exactly);
+    assertThat(ledger.credentials(1)).containsExactly(within);
+  }
+
+  @Test
+  void aCredentialIdIsTakenOnce() {
+    commit(new Change.AddCredential(Samples.credential("a", 1)));
+
+    assertThat(commit(new Change.AddCredential(Samples.credential("a", 2))))
+        .isEqualTo(conflict(Conflict.CREDENTIAL_EXISTS));
+    assertThat(ledger.credential("a").orElseThrow().uses()).isEqualTo(1);
+  }
+
+  @Test
+  void aHundredParallelUsesOfAOneTimeCredentialHaveOneWinner() throws Exception {
+    commit(new Change.AddCredential(Samples.credential("once", 1)));
+    List<CertificateRecord> certificates =
+        IntStream.range(0, 100).mapToObj(i -> Samples.deviceCertificate("device-" + i)).toList();
+
+    List<CommitResult> results = new ArrayList<>();
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<CommitResult>> futures = new ArrayList<>();
+      for (CertificateRecord certificate : certificates) {
+        String digest = Samples.serial(certificate);
+        futures.add(
+            executor.submit(() -> ledger.commit(Samples.enrollment("once", digest, certificate))));
+      }
+      for (Future<CommitResult> future : futures) {
+        results.add(future.get());
+      }
+    }
+
+    assertThat(results).filteredOn(CommitResult.Committed.class::isInstance).hasSize(1);
+    assertThat(results).filteredOn(conflict(Conflict.CREDENTIAL_UNUSABLE)::equals).hasSize(99);
+    assertThat(ledger.certificateCount()).isEqualTo(1);
+    assertThat(ledger.lastAuditEntry().orElseThrow().sequence()).isEqualTo(2);
+    assertThat(ledger.credential("once").orElseThrow().usesLeft()).isZero();
+  }
+
+  @Test
+  void aCredentialWorksUntilItExpiresIsRevokedOrIsUsedUp() {
+    Instant expiry = Samples.credential("a", 2).expiresAt();
+    commit(new Change.AddCredential(Samples.credential("a", 2)));
+    commit(new Change.AddCredential(Samples.credential("b", 2)));
+
+    assertThat(commit(new Change.UseCredential("a", expiry)))
+        .isEqualTo(conflict(Conflict.CREDENTIAL_UNUSABLE));
+    assertThat(commit(new Change.UseCredential("a", expiry.minusMillis(1))))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(new Change.UseCredential("a", NOW)))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(new Change.UseCredential("a", NOW)))
+        .isEqualTo(conflict(Conflict.CREDENTIAL_UNUSABLE));
+    assertThat(commit(new Change.UseCredential("unknown", NOW)))
+        .isEqualTo(conflict(Conflict.CREDENTIAL_UNUSABLE));
+    assertThat(commit(new Change.RevokeCredential("b", NOW)))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(new Change.RevokeCredential("b", NOW)))
+        .isEqualTo(conflict(Conflict.CREDENTIAL_UNUSABLE));
+    assertThat(commit(new Change.UseCredential("b", NOW)))
+        .isEqualTo(conflict(Conflict.CREDENTIAL_UNUSABLE));
+    assertThat(ledger.credential("b").orElseThrow().revokedAt()).contains(NOW);
+  }
+
+  @Test
+  void aConflictInTheMiddleLeavesNothingBehind() {
+    CertificateRecord first = Samples.deviceCertificate("a");
+    CertificateRecord second = Samples.deviceCertificate("a");
+    commit(new Change.AddCredential(Samples.credential("a", 5)));
+    ledger.commit(Samples.enrollment("a", "digest", first));
+
+    CommitResult result = ledger.commit(Samples.enrollment("a", "digest", second));
+
+    assertThat(result).isEqualTo(conflict(Conflict.REQUEST_ANSWERED));
+    assertThat(ledger.credential("a").orElseThrow().usesLeft()).isEqualTo(4);
+    assertThat(ledger.certificate(Samples.ISSUER, Samples.serial(second))).isEmpty();
+    assertThat(ledger.certificateCount()).isEqualTo(1);
+  }
+
+  @Test
+  void aCertificateIsReadAsItWasStored() {
+    CertificateRecord old = Samples.deviceCertificate("a");
+    CertificateRecord renewed = Samples.replacing(Samples.deviceCertificate("a"), old);
+
+    ledger.commit(Samples.storing(old));
+    ledger.commit(Samples.storing(renewed));
+
+    assertThat(ledger.certificate(Samples.ISSUER, Samples.serial(renewed))).contains(renewed);
+    assertThat(ledger.certificate("other", Samples.serial(renewed))).isEmpty();
+    assertThat(ledger.isReplaced(Samples.ISSUER, Samples.serial(old))).isTrue();
+    assertThat(ledger.isReplaced("other", Samples.serial(old))).isFalse();
+    assertThat(ledger.isReplaced(Samples.ISSUER, Samples.serial(renewed))).isFalse();
+    assertThat(ledger.certificateCount()).isEqualTo(2);
+  }
+
+  @Test
+  void aSerialNumberIsUsedOncePerIssuer() {
+    CertificateRecord record = Samples.deviceCertificate("a");
+    ledger.commit(Samples.storing(record));
+
+    assertThat(ledger.commit(Samples.storing(record))).isEqualTo(conflict(Conflict.SERIAL_EXISTS));
+  }
+
+  @Test
+  void aCertificateIsRevokedOnce() {
+    CertificateRecord record = Samples.deviceCertificate("a");
+    ledger.commit(Samples.storing(record));
+    var revocation = new CertificateRecord.Revocation(NOW, "keyCompromise");
+    var revoke = new Change.RevokeCertificate(Samples.ISSUER, Samples.serial(record), revocation);
+
+    assertThat(commit(revoke)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(revoke)).isEqualTo(conflict(Conflict.CERTIFICATE_UNKNOWN));
+    assertThat(commit(new Change.RevokeCertificate(Samples.ISSUER, "00", revocation)))
+        .isEqualTo(conflict(Conflict.CERTIFICATE_UNKNOWN));
+    assertThat(
+            ledger
+                .certificate(Samples.ISSUER, Samples.serial(record))
+                .flatMap(CertificateRecord::revocation))
+        .contains(revocation);
+  }
+
+  @Test
+  void aKeyIsRecognisedAfterItWasCertified() {
+    CertificateRecord record = Samples.deviceCertificate("a");
+    ledger.commit(Samples.storing(record));
+
+    assertThat(ledger.keyWasCertified(record.certificate().subjectPublicKeyInfo().sha256Hex()))
+        .isTrue();
+    assertThat(ledger.keyWasCertified(Samples.freshKey().sha256Hex())).isFalse();
+  }
+
+  @Test
+  void certificatesAreFoundByTheirNamesWhileTheyCount() {
+    List<CertificateRecord> twelve =
+        IntStream.range(0, 12).mapToObj(_ -> Samples.deviceCertificate("a")).toList();
+    twelve.forEach(record -> ledger.commit(Samples.storing(record)));
+    ledger.commit(Samples.storing(Samples.deviceCertificate("b")));
+    commit(
+        new Change.RevokeCertificate(
+            Samples.ISSUER,
+            Samples.serial(twelve.getLast()),
+            new CertificateRecord.Revocation(NOW, "superseded")));
+    SubjectNames otherSpelling = SubjectNames.parse("cn=A,o=example", List.of("dns:A.example"));
+
+    assertThat(ledger.certificatesNamed(Samples.ISSUER, otherSpelling.canonical(), NOW))
+        .isEqualTo(twelve.subList(1, 11).reversed());
+    assertThat(ledger.certificatesNamed("other", otherSpelling.canonical(), NOW)).isEmpty();
+    assertThat(
+            ledger.certificatesNamed(
+                Samples.ISSUER,
+                otherSpelling.canonical(),
+                twelve.getFirst().certificate().notAfter()))
+        .isEmpty();
+  }
+
+  @Test
+  void anAnswerIsRememberedForItsLifetime() {
+    CertificateRecord record = Samples.deviceCertificate("a");
+    CertificateRecord later = Samples.deviceCertificate("a");
+    ledger.commit(Samples.storing(record));
+    ledger.commit(Samples.storing(later));
+    Instant end = NOW.plus(Duration.ofHours(1));
+
+    assertThat(commit(answer("digest", record, NOW))).isInstanceOf(CommitResult.Committed.class);
+
+    assertThat(ledger.answerTo("digest", NOW)).contains(record);
+    assertThat(ledger.answerTo("digest", end)).contains(record);
+    assertThat(ledger.answerTo("digest", end.plusMillis(1))).isEmpty();
+    assertThat(ledger.answerTo("other", NOW)).isEmpty();
+    assertThat(commit(answer("digest", later, end))).isEqualTo(conflict(Conflict.REQUEST_ANSWERED));
+    assertThat(commit(answer("digest", later, end.plusMillis(1))))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(ledger.answerTo("digest", end.plusMillis(1))).contains(later);
+  }
+
+  private static Change answer(String digest, CertificateRecord record, Instant at) {
+    return new Change.RememberAnswer(
+        digest, record.issuer(), Samples.serial(record), at, Duration.ofHours(1));
+  }
+
+  @Test
+  void aPendingRequestGoesFromWaitingThroughApprovedToDone() {
+    PendingRecord pending = Samples.pending("digest");
+    commit(new Change.AddPending(pending));
+    var approved = new State.Approved(NOW, "operator");
+    var denied = new State.Denied(NOW, "operator", "unknown device");
+    var done = new State.Done(Samples.ISSUER, "0a");
+
+    assertThat(ledger.pending(pending.ticket())).contains(pending);
+    assertThat(move(pending, done)).isEqualTo(conflict(Conflict.TICKET_SETTLED));
+    assertThat(move(pending, approved)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(move(pending, approved)).isEqualTo(conflict(Conflict.TICKET_SETTLED));
+    assertThat(move(pending, denied)).isEqualTo(conflict(Conflict.TICKET_SETTLED));
+    assertThat(move(pending, new State.Waiting())).isEqualTo(conflict(Conflict.TICKET_SETTLED));
+    assertThat(ledger.pending(pending.ticket()).orElseThrow().state()).isEqualTo(approved);
+    assertThat(move(pending, done)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(ledger.pendingWithDigest("digest").orElseThrow().state()).isEqualTo(done);
+    assertThat(move(pending, done)).isEqualTo(conflict(Conflict.TICKET_SETTLED));
+  }
+
+  @Test
+  void aDeniedRequestStaysDenied() {
+    PendingRecord pending = Samples.pending("digest");
+    commit(new Change.AddPending(pending));
+    var denied = new State.Denied(NOW, "operator", "unknown device");
+
+    assertThat(move(pending, denied)).isInstanceOf(CommitResult.Committed.class);
+
+    assertThat(move(pending, new State.Approved(NOW, "operator")))
+        .isEqualTo(conflict(Conflict.TICKET_SETTLED));
+    assertThat(ledger.pending(pending.ticket()).orElseThrow().state()).isEqualTo(denied);
+    assertThat(commit(new Change.AddPending(Samples.pending("digest"))))
+        .isEqualTo(conflict(Conflict.REQUEST_PENDING));
+  }
+
+  @Test
+  void aRequestPendsOnceUntilItIsDone() {
+    PendingRecord first = Samples.pending("digest");
+    PendingRecord second = Samples.pending("digest");
+    PendingRecord other = Samples.pending("other");
+    commit(new Change.AddPending(first));
+    commit(new Change.AddPending(other));
+
+    assertThat(commit(new Change.AddPending(second))).isEqualTo(conflict(Conflict.REQUEST_PENDING));
+    move(first, new State.Approved(NOW, "operator"));
+    move(first, new State.Done(Samples.ISSUER, "0a"));
+
+    assertThat(commit(new Change.AddPending(second))).isInstanceOf(CommitResult.Committed.class);
+    assertThat(ledger.pendingWithDigest("digest")).contains(second);
+    assertThat(ledger.pendingRequests(10)).containsExactly(second, other);
+  }
+
+  private CommitResult move(PendingRecord pending, State next) {
+    return commit(new Change.MovePending(pending.ticket(), next));
+  }
+
+  @Test
+  void certificatesAreFoundByPartsOfTheirTexts() {
+    CertificateRecord press = Samples.deviceCertificate("press-7");
+    CertificateRecord pump = Samples.deviceCertificate("Pump-12");
+    CertificateRecord umlaut =
+        Samples.record(
+            Samples.certificate(
+                new SubjectNames(DistinguishedName.parse("CN=Ölpumpe \"50%\""), List.of()),
+                Samples.freshKey(),
+                NOW.plus(Duration.ofDays(10))),
+            "operator");
+    List.of(press, pump, umlaut).forEach(record -> ledger.commit(Samples.storing(record)));
+
+    assertThat(search("subject", "PUMP")).containsExactly(umlaut, pump);
+    assertThat(search("subject", "ÖLP")).containsExactly(umlaut);
+    assertThat(search("subject", "50%")).containsExactly(umlaut);
+    assertThat(search("subject", "e \\\"5")).hasSizeLessThanOrEqualTo(1);
+    assertThat(search("subject", "press-7.example")).isEmpty();
+    assertThat(search("alternative", "press-7.exa")).containsExactly(press);
+    assertThat(search("requester", "credential:p")).containsExactly(pump, press);
+    assertThat(search("requester", "CREDENTIAL:PUMP")).containsExactly(pump);
+    assertThat(search("serial", Samples.serial(pump).toUpperCase(Locale.ROOT)))
+        .containsExactly(pump);
+    assertThat(search("serial", Samples.serial(pump).substring(2))).isEmpty();
+    assertThat(search("serial", "no hex")).isEmpty();
+    assertThat(ledger.certificates(CertificateQuery.newest(2))).containsExactly(umlaut, pump);
+  }
+
+  @Test
+  void conditionsOfASearchHoldTogether() {
+    CertificateRecord press = Samples.deviceCertificate("press-7");
+    CertificateRecord pump = Samples.deviceCertificate("pump-12");
+    List.of(press, pump).forEach(record -> ledger.commit(Samples.storing(record)));
+    Instant expiry = press.certificate().notAfter();
+
+    assertThat(
+            ledger.certificates(query("p", "press", expiry.minusMillis(1), expiry.plusMillis(1))))
+        .containsExactly(press);
+    assertThat(ledger.certificates(query("pump", "press", NOW, expiry.plusMillis(1)))).isEmpty();
+    assertThat(ledger.certificates(query("press", "press", expiry, expiry.plusMillis(1))))
+        .isEmpty();
+    assertThat(ledger.certificates(query("press", "press", NOW, expiry))).isEmpty();
+  }
+
+  @Test
+  void aSearchMissesNothingHoweverMuchWasStoredJustNow() {
+    List<CertificateRecord> records =
+        IntStream.range(0, 400).mapToObj(i -> Samples.deviceCertificate("needle-" + i)).toList();
+
+    for (int i = 0; i < records.size(); i++) {
+      ledger.commit(Samples.storing(records.get(i)));
+      if (i % 50 == 0) {
+        assertThat(search("subject", "needle")).hasSize(i + 1);
+      }
+    }
+
+    assertThat(search("subject", "needle")).isEqualTo(records.reversed());
+    assertThat(search("alternative", "needle-399.")).containsExactly(records.getLast());
+  }
+
+  private List<CertificateRecord> search(String field, String text) {
+    return ledger.certificates(
+        new CertificateQuery(
+            Optional.of(text).filter(_ -> field.equals("subject")),
+            Optional.of(text).filter(_ -> field.equals("alternative")),
+            Optional.of(text).filter(_ -> field.equals("serial")),
+            Optional.of(text).filter(_ -> field.equals("requester")),
+            Optional.empty(),
+            Optional.empty(),
+            10_000));
+  }
+
+  private static CertificateQuery query(
+      String subject, String alternative, Instant after, Instant before) {
+    return new CertificateQuery(
+        Optional.of(subject),
+        Optional.of(alternative),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(after),
+        Optional.of(before),
+        10);
+  }
+
+  @Test
+  void certificatesTellWhichEntryRecordedThem() {
+    CertificateRecord first = Samples.deviceCertificate("a");
+    CertificateRecord second = Samples.deviceCertificate("b");
+    ledger.commit(Samples.storing(first));
+    commit();
+    ledger.commit(Samples.storing(second));
+
+    var issuances = ledger.issuances(0, 10);
+
+    assertThat(issuances)
+        .extracting(issuance -> issuance.serial() + " " + issuance.auditSequence())
+        .containsExactly(Samples.serial(first) + " 1", Samples.serial(second) + " 3");
+    assertThat(ledger.issuances(issuances.getFirst().position(), 10))
+        .containsExactly(issuances.getLast());
+  }
+
+  @Test
+  void anIdleLedgerIsWritable() {
+    assertThat(ledger.isWritable()).isTrue();
+  }
+}
