@@ -366,7 +366,7 @@ abstract class LedgerContract {
     CertificateRecord umlaut =
         Samples.record(
             Samples.certificate(
-                new SubjectNames(DistinguishedName.parse("CN=Ölpumpe \"50%\""), List.of()),
+                new SubjectNames(DistinguishedName.parse("CN=Ölpumpe \\\"50%\\\""), List.of()),
                 Samples.freshKey(),
                 NOW.plus(Duration.ofDays(10))),
             "operator");
@@ -375,7 +375,7 @@ abstract class LedgerContract {
     assertThat(search("subject", "PUMP")).containsExactly(umlaut, pump);
     assertThat(search("subject", "ÖLP")).containsExactly(umlaut);
     assertThat(search("subject", "50%")).containsExactly(umlaut);
-    assertThat(search("subject", "e \\\"5")).hasSizeLessThanOrEqualTo(1);
+    assertThat(search("subject", "e \\\"5")).containsExactly(umlaut);
     assertThat(search("subject", "press-7.example")).isEmpty();
     assertThat(search("alternative", "press-7.exa")).containsExactly(press);
     assertThat(search("requester", "credential:p")).containsExactly(pump, press);

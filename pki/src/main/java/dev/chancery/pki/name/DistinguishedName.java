@@ -65,6 +65,15 @@ public final class DistinguishedName {
   /// @throws MalformedException if a value holds NUL, another control character or half a surrogate
   ///   pair, is empty, or there are too many
   public static DistinguishedName of(X500Name name) {
+    try {
+      return read(name);
+    } catch (IllegalArgumentException | IllegalStateException | ClassCastException e) {
+      // The ASN.1 classes look into RDNs only when asked for them.
+      throw new MalformedException("a name is not made of attributes", e);
+    }
+  }
+
+  private static DistinguishedName read(X500Name name) {
     List<List<Attribute>> rdns = new ArrayList<>();
     List<List<String>> comparable = new ArrayList<>();
     int count = 0;

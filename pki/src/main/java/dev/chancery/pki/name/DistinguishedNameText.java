@@ -40,7 +40,12 @@ final class DistinguishedNameText {
     /// Refuses what the type of some attributes (`C`, `serialNumber`, `DC`) cannot hold: the
     /// encoder would cut such characters to eight bits.
     ASN1Encodable encode(ASN1ObjectIdentifier type, String value) {
-      ASN1Encodable encoded = encodeStringValue(type, value);
+      ASN1Encodable encoded;
+      try {
+        encoded = encodeStringValue(type, value);
+      } catch (IndexOutOfBoundsException e) {
+        throw new IllegalArgumentException("a value is no time", e);
+      }
       if (encoded instanceof ASN1String string && !string.getString().equals(value)) {
         throw new IllegalArgumentException("a value does not fit its attribute's type");
       }

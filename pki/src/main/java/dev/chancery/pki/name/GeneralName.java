@@ -144,7 +144,14 @@ public sealed interface GeneralName {
       if (ASN1ObjectIdentifier.tryFromID(oid) == null) {
         throw new MalformedException("an otherName's type is not an OID");
       }
-      DerLimits.parse(value.toByteArray(), MAX_VALUE_BYTES, "otherName's value");
+      ASN1Primitive parsed =
+          DerLimits.parse(value.toByteArray(), MAX_VALUE_BYTES, "otherName's value");
+      try {
+        // In one form: some parsers take a TRUE that is not 0xFF.
+        value = Der.of(parsed.getEncoded(ASN1Encoding.DER));
+      } catch (IOException e) {
+        throw new MalformedException("an otherName's value cannot be encoded", e);
+      }
     }
 
     @Override
