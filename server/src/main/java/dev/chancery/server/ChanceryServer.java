@@ -1,0 +1,401 @@
+package dev.chancery.server;
+
+import dev.chancery.authority.Authority;
+import dev.chancery.authority.PendingRequests;
+import dev.chancery.authority.Revocations;
+import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.audit.AuditEvent.Action;
+import dev.chancery.authority.credential.Credentials;
+import dev.chancery.authority.credential.SecretBox;
+import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.authority.issuance.Issuers;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.ledger.LedgerUnavailableException;
+import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.requester.CertificateAuthentication;
+import dev.chancery.authority.requester.CredentialAuthentication;
+import dev.chancery.authority.requester.FailureLimit;
+import dev.chancery.est.responder.EstEndpoint;
+import dev.chancery.est.responder.EstResponder;
+import dev.chancery.ledger.AuditCheckpoints;
+import dev.chancery.ledger.CheckpointFile;
+import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.server.admin.AdminSocket;
+import dev.chancery.server.configuration.Configuration;
+import dev.chancery.server.configuration.Configuration.ClientCaNames;
+import dev.chancery.server.configuration.ConfigurationException;
+import dev.chancery.server.http.HealthResponder;
+import dev.chancery.server.http.HttpAdapter;
+import dev.chancery.server.http.Listeners;
+import dev.chancery.server.http.RoutingTable;
+import dev.chancery.server.log.LogOutput;
+import dev.chancery.server.metrics.MeasuredLedger;
+import dev.chancery.server.metrics.Metrics;
+import dev.chancery.server.metrics.MetricsResponder;
+import dev.chancery.server.tls.ServerCertificate;
+import dev.chancery.server.tls.TlsBackend;
+import dev.chancery.server.tls.TlsListener;
+import dev.chancery.server.tls.TlsPeers;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A running server. Everything is wired here, by hand, in the order in which it is needed.
+/// Thread-safe.
+public final class ChanceryServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ChanceryServer.class);
+
+  /// How often the server's certificate is looked at and the audit is signed.
+  private static final Duration TURN = Duration.ofMinutes(1);
+
+  private final DataFolder data;
+  private final Clock clock;
+  private final Metrics metrics;
+  private final Services services;
+  private final SecretBox secrets;
+  private final AuditCheckpoints checkpoints;
+  private final ServerCertificate certificate;
+  private final HttpAdapter adapter;
+  private final Listeners listeners;
+  private final boolean firstStart;
+  private final ReentrantLock reloading = new ReentrantLock();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /// Last opened, first closed.
+  private final Deque<AutoCloseable> opened;
+
+  private volatile Configuration configuration;
+  private volatile FailureLimit failures;
+
+  /// Starts a server on `dataFolder`, with its `chancery.yaml`. The first start makes the folder,
+  /// the file, the issuers, the database and the keys. Returns when it serves.
+  ///
+  /// @throws ConfigurationException if the file is not sound
+  /// @throws StartException if something else stands in the way
+  public static ChanceryServer start(Path dataFolder, Clock clock) {
+    Deque<AutoCloseable> opened = new ArrayDeque<>();
+    try {
+      DataFolder data = DataFolder.open(dataFolder);
+      opened.push(data);
+      // Before there is a ledger: a crash in between must not leave one without its key.
+      SecretBox secrets = data.secretBox();
+      Beside beside = Beside.start(data.ledger());
+      opened.push(beside);
+      Configuration configuration = Configuration.load(data.configuration());
+      LogOutput.use(configuration.server().log());
+      ChanceryServer server =
+          new ChanceryServer(data, configuration, secrets, beside, clock, opened);
+      server.serve();
+      return server;
+    } catch (ConfigurationException | StartException e) {
+      closeAll(opened);
+      throw e;
+    } catch (LedgerUnavailableException e) {
+      closeAll(opened);
+      throw new StartException(
+          messageOf(e), "check that no other server uses it and that the disk is not full", e);
+    } catch (IllegalStateException | UncheckedIOException e) {
+      closeAll(opened);
+      throw new StartException(messageOf(e), "see the log for what came before", e);
+    }
+  }
+
+  private ChanceryServer(
+      DataFolder data,
+      Configuration configuration,
+      SecretBox secrets,
+      Beside beside,
+      Clock clock,
+      Deque<AutoCloseable> opened) {
+    this.data = data;
+    this.configuration = configuration;
+    this.clock = clock;
+    this.opened = opened;
+
+    this.metrics = new Metrics();
+    this.secrets = secrets;
+    DataFolder.AuditKey auditKey = data.auditKey();
+    Issuers issuers = Issuers.open(data.issuers(), configuration.issuers(), clock);
+    TlsBackend tls = TlsBackend.of(configuration.server().tls().provider());
+
+    Ledger ledger = new MeasuredLedger(beside.ledger(), metrics);
+    Authority authority = new Authority(ledger, issuers, configuration.profiles(), clock);
+    this.services =
+        new Services(
+            ledger,
+            authority,
+            issuers,
+            new Credentials(ledger, secrets, clock),
+            new PendingRequests(ledger, clock),
+            new Revocations(ledger, clock),
+            this::endpointNames,
+            clock);
+    this.firstStart = hasNeverServed(ledger);
+    this.checkpoints =
+        new AuditCheckpoints(ledger, new CheckpointFile(data.checkpoints()), auditKey::sign);
+    this.failures = failureLimit(configuration);
+    this.certificate = new ServerCertificate(data.tls(), authority, demand(configuration), clock);
+    this.adapter =
+        new HttpAdapter(
+            new TlsPeers(tls), metrics, routes(configuration), configuration.server().limits());
+    this.listeners =
+        Listeners.prepare(
+            beside.threads(),
+            configuration.server(),
+            adapter,
+            (server, http) ->
+                TlsListener.connector(
+                    server,
+                    http,
+                    configuration.server().tls(),
+                    tls,
+                    certificate,
+                    this::announcedAuthorities));
+    LOG.atInfo()
+        .addKeyValue("tls", tls.description())
+        .addKeyValue("cryptography", dev.chancery.pki.crypto.Providers.description())
+        .log("starting");
+  }
+
+  /// A start that failed, on a port that was taken for instance, has left few entries and no start.
+  private static boolean hasNeverServed(Ledger ledger) {
+    List<AuditEntry> newest = ledger.newestAuditEntries(100);
+    return newest.size() < 100
+        && newest.stream().noneMatch(entry -> entry.event().action() == Action.SERVER_STARTED);
+  }
+
+  private void serve() {
+    for (String issuer : services.issuers().created()) {
+      audit(
+          Action.ISSUER_CREATED,
+          Map.of("issuer", issuer, "root-sha256", services.issuers().rootOf(issuer).sha256Hex()));
+    }
+    certificate.prepare();
+    open(listeners);
+    metrics.watchServerCertificate(certificate::notAfter);
+    for (String listener : listeners.names()) {
+      metrics.watchConnections(listener, () -> listeners.connections(listener));
+    }
+    opened.push(AdminSocket.open(data.adminSocket(), services));
+    ScheduledWork work = new ScheduledWork();
+    opened.push(work);
+    work.every(TURN, "server certificate", certificate::renewIfDue);
+    work.every(TURN, "audit checkpoint", this::signAudit);
+    audit(
+        Action.SERVER_STARTED,
+        Map.of(
+            "tls-port", Integer.toString(tlsPort()), "clear-port", Integer.toString(clearPort())));
+    LOG.atInfo()
+        .addKeyValue("tls-port", tlsPort())
+        .addKeyValue("clear-port", clearPort())
+        .addKeyValue("host-names", hostNames())
+        .log("ready");
+  }
+
+  private void open(Listeners prepared) {
+    opened.push(prepared);
+    try {
+      prepared.open();
+    } catch (Exception e) {
+      throw new StartException(
+          "cannot listen: " + messageOf(e),
+          "another program may have the port: change server.tls.port or server.clear.port",
+          e);
+    }
+  }
+
+  /// Whether no server has served from this data folder before.
+  public boolean firstStart() {
+    return firstStart;
+  }
+
+  /// The port on which TLS is served.
+  public int tlsPort() {
+    return listeners.tlsPort();
+  }
+
+  /// The port without TLS.
+  public int clearPort() {
+    return listeners.clearPort();
+  }
+
+  /// The names under which clients reach this server, the most important first.
+  public List<String> hostNames() {
+    return HostNames.of(configuration.server().hostNames()).names();
+  }
+
+  /// The root above the default EST endpoint's issuer: what its clients trust.
+  public Certificate root() {
+    return services.issuers().rootOf(configuration.defaultEndpoint().endpoint().issuer());
+  }
+
+  public Services services() {
+    return services;
+  }
+
+  public Configuration configuration() {
+    return configuration;
+  }
+
+  /// Reads `chancery.yaml` again and works with it from now on; requests under way finish as they
+  /// began. Changes to what needs a restart are logged as warnings.
+  ///
+  /// @throws ConfigurationException if it is not sound; the old one stays in force
+  public void reload() {
+    reloading.lock();
+    try {
+      Configuration fresh = Configuration.load(data.configuration());
+      Reload.check(fresh, services.issuers());
+      List<String> later = Reload.needsRestart(configuration, fresh);
+      if (configuration.server().limits().wrongSecretsPerMinute()
+          != fresh.server().limits().wrongSecretsPerMinute()) {
+        failures = failureLimit(fresh);
+      }
+      RoutingTable routes = routes(fresh);
+      services.authority().use(fresh.profiles());
+      adapter.use(routes, fresh.server().limits());
+      configuration = fresh;
+      LogOutput.use(fresh.server().log());
+      certificate.demand(demand(fresh));
+      later.forEach(what ->
+          LOG.atWarn().addKeyValue("setting", what).log("this changes at the next start only"));
+      audit(
+          Action.CONFIGURATION_RELOADED,
+          later.isEmpty() ? Map.of() : Map.of("needs-restart", String.join(", ", later)));
+      LOG.info("configuration reloaded");
+    } finally {
+      reloading.unlock();
+    }
+    renewCertificate();
+  }
+
+  private void renewCertificate() {
+    try {
+      certificate.renewIfDue();
+    } catch (IllegalStateException e) {
+      LOG.atError().setCause(e).log("the server keeps its old certificate");
+    }
+  }
+
+  /// For tests with a clock of their own: what otherwise happens every minute.
+  boolean renewIfDue() {
+    return certificate.renewIfDue();
+  }
+
+  /// Stops accepting, lets the requests under way finish (10 seconds at most), writes the end into
+  /// the audit, signs it, and releases the folder. Closing twice does nothing.
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    LOG.info("stopping");
+    // All but ledger and folder, which come last.
+    while (opened.size() > 2) {
+      closeOne(opened.pop());
+    }
+    try {
+      audit(Action.SERVER_STOPPED, Map.of());
+      signAudit();
+    } catch (LedgerUnavailableException | UncheckedIOException e) {
+      LOG.atError().setCause(e).log("the end could not be written into the audit");
+    }
+    closeAll(opened);
+    LOG.info("stopped");
+  }
+
+  private void audit(Action action, Map<String, String> details) {
+    services
+        .ledger()
+        .commit(
+            Transaction.of(
+                new AuditEvent(clock.instant(), action, "", "server", new TreeMap<>(details))));
+  }
+
+  private void signAudit() {
+    var _ = checkpoints.sign(clock.instant());
+  }
+
+  private RoutingTable routes(Configuration settings) {
+    Ledger ledger = services.ledger();
+    return new RoutingTable(
+        List.of(
+            new EstResponder(
+                settings.estEndpoints(),
+                services.authority(),
+                new CertificateAuthentication(ledger, services.issuers(), clock),
+                new CredentialAuthentication(ledger, secrets, clock, failures)),
+            new HealthResponder(ledger),
+            new MetricsResponder(metrics, settings.server().metrics())));
+  }
+
+  private FailureLimit failureLimit(Configuration settings) {
+    return new FailureLimit(settings.server().limits().wrongSecretsPerMinute(), clock);
+  }
+
+  private static ServerCertificate.Demand demand(Configuration settings) {
+    return new ServerCertificate.Demand(
+        HostNames.of(settings.server().hostNames()).certificateNames(),
+        settings.defaultEndpoint().endpoint().issuer());
+  }
+
+  private List<String> endpointNames() {
+    return configuration.estEndpoints().stream()
+        .map(EstEndpoint::endpoint)
+        .map(Endpoint::name)
+        .toList();
+  }
+
+  /// The CAs whose certificates some endpoint takes.
+  private List<X509Certificate> announcedAuthorities() {
+    Configuration now = configuration;
+    if (now.server().tls().clientCaNames() == ClientCaNames.NONE) {
+      return List.of();
+    }
+    Set<Certificate> authorities = new HashSet<>();
+    for (EstEndpoint endpoint : now.estEndpoints()) {
+      authorities.addAll(services.issuers().certificatesOf(endpoint.endpoint().issuer()));
+      endpoint
+          .endpoint()
+          .deviceAnchors()
+          .forEach(database -> {
+            authorities.addAll(database.anchors().anchors());
+            authorities.addAll(database.anchors().intermediates());
+          });
+    }
+    return authorities.stream().map(Certificate::toX509).toList();
+  }
+
+  private static void closeAll(Deque<AutoCloseable> opened) {
+    while (!opened.isEmpty()) {
+      closeOne(opened.pop());
+    }
+  }
+
+  private static void closeOne(AutoCloseable one) {
+    try {
+      one.close();
+    } catch (Exception e) {
+      LOG.atError().setCause(e).log("something did not close cleanly");
+    }
+  }
+
+  private static String messageOf(Throwable e) {
+    String message = e.getMessage();
+    return message == null ? e.toString() : message;
+  }
+}

@@ -1,0 +1,24 @@
+package dev.chancery.server;
+
+import dev.chancery.authority.Authority;
+import dev.chancery.authority.PendingRequests;
+import dev.chancery.authority.Revocations;
+import dev.chancery.authority.credential.Credentials;
+import dev.chancery.authority.issuance.Issuers;
+import dev.chancery.authority.ledger.Ledger;
+import java.time.Clock;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// What a running server is made of, wired once at start: the parts that administration works with.
+///
+/// @param endpoints names of the configured endpoints (`est`, `est/factory`), as of the last reload
+public record Services(
+    Ledger ledger,
+    Authority authority,
+    Issuers issuers,
+    Credentials credentials,
+    PendingRequests pendingRequests,
+    Revocations revocations,
+    Supplier<List<String>> endpoints,
+    Clock clock) {}

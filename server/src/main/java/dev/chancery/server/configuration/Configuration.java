@@ -1,0 +1,182 @@
+package dev.chancery.server.configuration;
+
+import dev.chancery.authority.issuance.IssuerSettings;
+import dev.chancery.authority.profile.Profiles;
+import dev.chancery.est.responder.EstEndpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// The configuration as checked: it exists only if the file is sound. Immutable.
+///
+/// @param estEndpoints the default one, with an empty label, is among them
+/// @param show the effective configuration as YAML: what the file says, with the defaults filled
+///   in. Holds no secrets, since the file holds none.
+public record Configuration(
+    Server server,
+    List<IssuerSettings> issuers,
+    Profiles profiles,
+    List<EstEndpoint> estEndpoints,
+    String show) {
+  public Configuration {
+    issuers = List.copyOf(issuers);
+    estEndpoints = List.copyOf(estEndpoints);
+  }
+
+  /// Listeners, limits, logs.
+  ///
+  /// @param hostNames as configured; empty for those of the machine
+  public record Server(
+      List<String> hostNames,
+      Tls tls,
+      Address clear,
+      Limits limits,
+      Log log,
+      MetricsAccess metrics) {
+    public Server {
+      hostNames = List.copyOf(hostNames);
+    }
+  }
+
+  /// Where to listen; port 0 takes a free one.
+  public record Address(String host, int port) {}
+
+  public record Tls(
+      Address address,
+      TlsProvider provider,
+      List<TlsVersion> protocols,
+      ClientCaNames clientCaNames) {
+    public Tls {
+      protocols = List.copyOf(protocols);
+    }
+  }
+
+  public enum TlsProvider {
+    AUTO,
+    CONSCRYPT,
+    JDK
+  }
+
+  public enum TlsVersion {
+    V1_2("TLSv1.2"),
+    V1_3("TLSv1.3");
+
+    private final String id;
+
+    TlsVersion(String id) {
+      this.id = id;
+    }
+
+    /// The JSSE name, `TLSv1.2`.
+    public String id() {
+      return id;
+    }
+
+    static TlsVersion parse(String text) {
+      return Arrays.stream(values())
+          .filter(version -> version.id.equals(text))
+          .findFirst()
+          .orElseThrow(() ->
+              new dev.chancery.pki.MalformedException(
+                  "this must be \"TLSv1.2\" or \"TLSv1.3\"; older versions are insecure"));
+    }
+  }
+
+  public enum ClientCaNames {
+    NONE,
+    ISSUERS
+  }
+
+  /// What one peer may take of the server.
+  ///
+  /// @param minDataRate bytes per second of a request body; 0 for no limit
+  public record Limits(
+      int bodyBytes,
+      int headerBytes,
+      Duration idleTimeout,
+      Duration requestDeadline,
+      int minDataRate,
+      int maxConnections,
+      int wrongSecretsPerMinute) {}
+
+  public record Log(LogFormat format, LogLevel level) {}
+
+  public enum LogFormat {
+    TEXT,
+    JSON
+  }
+
+  public enum LogLevel {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG
+  }
+
+  public enum MetricsAccess {
+    LOOPBACK,
+    OFF,
+    EVERYONE
+  }
+
+  /// The EST endpoint without a label.
+  public EstEndpoint defaultEndpoint() {
+    return estEndpoints.stream()
+        .filter(endpoint -> endpoint.endpoint().label().isEmpty())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /// Reads and checks `file`. Relative names in it start at its folder.
+  ///
+  /// @throws ConfigurationException with everything that is wrong
+  public static Configuration load(Path file) {
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      return parse(Files.readString(file), folder == null ? Path.of("") : folder);
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          List.of(
+              Problem.at(
+                  "", 0, "cannot read " + file + ": " + e, "check that it exists and is UTF-8")));
+    }
+  }
+
+  /// Checks the text of a configuration file.
+  ///
+  /// @param folder where relative file names start
+  /// @throws ConfigurationException with everything that is wrong
+  public static Configuration parse(String yaml, Path folder) {
+    List<Problem> problems = new ArrayList<>();
+    Written.Mapping complete =
+        new Completion(problems).complete(Settings.ALL.members(), Written.parse(yaml), "");
+    Section root = new Section(complete, "", problems);
+    return new Checks(root, folder, problems).configuration(complete.toYaml());
+  }
+
+  /// Everything that is wrong with the text of a configuration file; empty if it is sound. Relative
+  /// file names start at the current folder.
+  public static List<Problem> check(String yaml) {
+    try {
+      parse(yaml, Path.of(""));
+      return List.of();
+    } catch (ConfigurationException e) {
+      return e.problems();
+    }
+  }
+
+  /// The reference of all settings, as Markdown.
+  public static String reference() {
+    return Reference.markdown();
+  }
+
+  /// The file that a first start writes: every setting with its meaning, commented out at its
+  /// default.
+  public static String defaultFile() {
+    return Reference.commentedFile();
+  }
+}

@@ -1,0 +1,476 @@
+package dev.chancery.server.configuration;
+
+import static dev.chancery.server.configuration.Declared.group;
+import static dev.chancery.server.configuration.Declared.required;
+import static dev.chancery.server.configuration.Declared.setting;
+
+import dev.chancery.authority.endpoint.Endpoint.Authentication;
+import dev.chancery.authority.profile.Profile.KeyReuse;
+import dev.chancery.authority.profile.Rule;
+import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.pki.certificate.KeyUsageBit;
+import dev.chancery.pki.key.KeyType;
+import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.server.configuration.Configuration.ClientCaNames;
+import dev.chancery.server.configuration.Configuration.LogFormat;
+import dev.chancery.server.configuration.Configuration.LogLevel;
+import dev.chancery.server.configuration.Configuration.MetricsAccess;
+import dev.chancery.server.configuration.Configuration.TlsProvider;
+import dev.chancery.server.configuration.Configuration.TlsVersion;
+import dev.chancery.server.configuration.Declared.Group;
+import dev.chancery.server.configuration.Declared.Listed;
+import dev.chancery.server.configuration.Declared.Named;
+import dev.chancery.server.configuration.Declared.Setting;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The table of all settings. The commented default file, the reference page, the effective
+/// configuration and the checks all come from it.
+final class Settings {
+  private static final String NAME = "[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?";
+  static final Kind<String> ENTRY_NAME =
+      Kind.matching("a name of lower-case letters, digits and hyphens", NAME);
+  private static final Kind<String> LABEL =
+      Kind.matching(
+          "empty or a path segment of letters, digits and . _ -",
+          "([A-Za-z0-9][A-Za-z0-9._-]{0,63})?");
+  private static final Kind<Integer> PORT = Kind.whole(0, 65535);
+  private static final Kind<DistinguishedName> SUBJECT =
+      Kind.scalar("distinguished name", DistinguishedName::parse);
+  private static final Kind<Optional<Duration>> WINDOW =
+      Kind.scalar(
+          "`any` or duration",
+          text -> text.equals("any") ? Optional.empty() : Optional.of(Kind.parseDuration(text)));
+
+  // server
+
+  static final Setting<List<String>> HOST_NAMES =
+      setting(
+          "host-names",
+          Kind.listOf(Kind.matching("a host name or IP address", "[A-Za-z0-9_.:*-]{1,253}")),
+          "[]",
+          "Names and addresses under which clients reach this server; its TLS certificate names them,"
+              + " the first as common name. Empty: the machine's host name, localhost and 127.0.0.1.");
+
+  static final Setting<String> TLS_ADDRESS =
+      setting("address", Kind.text(), "0.0.0.0", "Address to listen on; `::` for IPv6 and IPv4.");
+  static final Setting<Integer> TLS_PORT =
+      setting("port", PORT, "8443", "TCP port; 0 takes a free one.");
+  static final Setting<TlsProvider> TLS_PROVIDER =
+      setting(
+          "provider",
+          Kind.choice(TlsProvider.class),
+          "auto",
+          "Implementation of TLS. `conscrypt` is twice as fast and can check tls-unique channel"
+              + " bindings; `auto` takes it where its native library runs, else `jdk`.");
+  static final Setting<List<TlsVersion>> TLS_PROTOCOLS =
+      setting(
+          "protocols",
+          Kind.listOf(Kind.scalar("`TLSv1.2` or `TLSv1.3`", TlsVersion::parse)),
+          "[TLSv1.2, TLSv1.3]",
+          "Versions of TLS to accept. Many deployed devices have no TLS 1.3.");
+  static final Setting<ClientCaNames> CLIENT_CA_NAMES =
+      setting(
+          "client-ca-names",
+          Kind.choice(ClientCaNames.class),
+          "none",
+          "Which CAs the server names when it asks for a client certificate: none, or the issuers and"
+              + " device anchors of the endpoints. Some clients choose their certificate by it; long"
+              + " lists break small stacks.");
+  static final Group TLS =
+      group(
+          "tls",
+          "The TLS listener.",
+          TLS_ADDRESS,
+          TLS_PORT,
+          TLS_PROVIDER,
+          TLS_PROTOCOLS,
+          CLIENT_CA_NAMES);
+
+  static final Setting<String> CLEAR_ADDRESS =
+      setting("address", Kind.text(), "0.0.0.0", "Address to listen on.");
+  static final Setting<Integer> CLEAR_PORT =
+      setting("port", PORT, "8080", "TCP port; 0 takes a free one.");
+  static final Group CLEAR =
+      group(
+          "clear",
+          "The listener without TLS: health, metrics, and the protocols that need no TLS. Never EST.",
+          CLEAR_ADDRESS,
+          CLEAR_PORT);
+
+  static final Setting<Integer> BODY =
+      setting(
+          "body", Kind.size(1024, 16 * 1024 * 1024), "64KiB", "Longest request body; more is 413.");
+  static final Setting<Integer> HEADER =
+      setting("header", Kind.size(1024, 64 * 1024), "8KiB", "Longest request header; more is 431.");
+  static final Setting<Duration> IDLE_TIMEOUT =
+      setting(
+          "idle-timeout",
+          Kind.positiveDuration(),
+          "30s",
+          "How long a connection may be silent before it is closed.");
+  static final Setting<Duration> REQUEST_DEADLINE =
+      setting(
+          "request-deadline",
+          Kind.positiveDuration(),
+          "30s",
+          "How long a request body may take to arrive; longer is 408.");
+  static final Setting<Integer> MIN_DATA_RATE =
+      setting(
+          "min-data-rate",
+          Kind.whole(0, 1_000_000),
+          "64",
+          "Bytes per second below which a request body counts as stalled; 0 for no limit.");
+  static final Setting<Integer> MAX_CONNECTIONS =
+      setting(
+          "max-connections",
+          Kind.whole(1, 1_000_000),
+          "10000",
+          "Connections at the same time; more wait in the operating system's queue.");
+  static final Setting<Integer> WRONG_SECRETS =
+      setting(
+          "wrong-secrets-per-minute",
+          Kind.whole(1, 1_000_000),
+          "60",
+          "How many wrong passwords one address may send in a minute before it has to wait.");
+  static final Group LIMITS =
+      group(
+          "limits",
+          "What one peer may take of the server.",
+          BODY,
+          HEADER,
+          IDLE_TIMEOUT,
+          REQUEST_DEADLINE,
+          MIN_DATA_RATE,
+          MAX_CONNECTIONS,
+          WRONG_SECRETS);
+
+  static final Setting<LogFormat> LOG_FORMAT =
+      setting(
+          "format", Kind.choice(LogFormat.class), "text", "Lines for people or JSON for machines.");
+  static final Setting<LogLevel> LOG_LEVEL =
+      setting("level", Kind.choice(LogLevel.class), "info", "What is worth a line.");
+  static final Group LOG = group("log", "The log, on standard error.", LOG_FORMAT, LOG_LEVEL);
+
+  static final Setting<MetricsAccess> METRICS =
+      setting(
+          "metrics",
+          Kind.choice(MetricsAccess.class),
+          "loopback",
+          "Who may read `/metrics` on the listener without TLS.");
+
+  static final Group SERVER =
+      group("server", "Listeners, limits and logs.", HOST_NAMES, TLS, CLEAR, LIMITS, LOG, METRICS);
+
+  // issuers
+
+  static final Setting<KeyType> ISSUER_KEY_TYPE =
+      setting(
+          "key-type", keyType(), "p-256", "Type of the keys that are made: " + keyTypes() + ".");
+  static final Setting<DistinguishedName> ISSUER_SUBJECT =
+      setting("subject", SUBJECT, "CN=Chancery Issuing CA", "Subject of the issuing certificate.");
+  static final Setting<Duration> ISSUER_VALIDITY =
+      setting("validity", Kind.positiveDuration(), "5y", "Validity of the issuing certificate.");
+  static final Setting<DistinguishedName> ROOT_SUBJECT =
+      setting("root-subject", SUBJECT, "CN=Chancery Root CA", "Subject of the root above it.");
+  static final Setting<Duration> ROOT_VALIDITY =
+      setting("root-validity", Kind.positiveDuration(), "20y", "Validity of the root.");
+  static final Named ISSUERS =
+      new Named(
+          "issuers",
+          "The CAs, each with a root of its own. Their keys and certificates are made at the first"
+              + " start after they were added; what stands here changes nothing in those that are"
+              + " there.",
+          List.of(ISSUER_KEY_TYPE, ISSUER_SUBJECT, ISSUER_VALIDITY, ROOT_SUBJECT, ROOT_VALIDITY),
+          "issuing: {}",
+          false);
+
+  // profiles
+
+  static final Setting<List<KeyType>> KEY_TYPES =
+      setting(
+          "key-types",
+          Kind.listOf(keyType()),
+          "[p-256, p-384, rsa-2048, rsa-3072, rsa-4096, ed25519]",
+          "Types of keys that are certified, the preferred one first: " + keyTypes() + ".");
+  static final Setting<String> SUBJECT_TEMPLATE =
+      setting(
+          "subject",
+          Kind.text(),
+          "\"{subject}\"",
+          "Template of the subject. `{subject}` keeps the entitled one; `{cn}`, `{serialNumber}`,"
+              + " `{o}`, `{ou}` and `{c}` stand for its attributes.");
+  static final Setting<List<String>> ALTERNATIVES_TEMPLATE =
+      setting(
+          "alternatives",
+          Kind.listOf(Kind.text()),
+          "[\"{alternatives}\"]",
+          "Templates of the subject alternative names, such as `dns:{cn}.devices.example`;"
+              + " `{alternatives}` keeps the entitled ones.");
+  static final Setting<List<KeyUsageBit>> KEY_USAGE =
+      setting(
+          "key-usage",
+          Kind.listOf(Kind.scalar("key usage", KeyUsageBit::parse)),
+          "[digitalSignature]",
+          "Key usages by their names in RFC 5280.");
+  static final Setting<List<String>> EXTENDED_KEY_USAGE =
+      setting(
+          "extended-key-usage",
+          Kind.listOf(Kind.scalar("extended key usage", ExtendedKeyUsages::parse)),
+          "[clientAuth]",
+          "Extended key usages: " + ExtendedKeyUsages.names() + ", or object identifiers.");
+  static final Setting<Duration> VALIDITY =
+      setting(
+          "validity",
+          Kind.positiveDuration(),
+          "90d",
+          "How long certificates are valid; never longer than their issuer.");
+  static final Setting<Duration> BACKDATE =
+      setting(
+          "backdate",
+          Kind.duration(),
+          "1m",
+          "How long before its issuance a certificate's validity starts, for slow clocks.");
+  static final Setting<Optional<Duration>> RENEWAL_WINDOW =
+      setting(
+          "renewal-window",
+          WINDOW,
+          "any",
+          "How long before expiry a renewal may come; `any` for the whole lifetime.");
+  static final Setting<KeyReuse> KEY_REUSE =
+      setting(
+          "key-reuse",
+          Kind.choice(KeyReuse.class),
+          "allowed",
+          "Whether a renewal may keep its key.");
+  static final Setting<List<String>> COPIED_EXTENSIONS =
+      setting(
+          "copied-extensions",
+          Kind.listOf(
+              Kind.matching("an object identifier such as 1.2.3", "[0-2](\\.(0|[1-9]\\d*))+")),
+          "[]",
+          "Object identifiers of extensions that are copied from the request.");
+  static final Setting<Approval> APPROVAL =
+      setting(
+          "approval",
+          Kind.choice(Approval.class),
+          "automatic",
+          "Whether an operator decides about each request.");
+  static final Setting<Duration> RETRY_AFTER =
+      setting(
+          "retry-after",
+          Kind.positiveDuration(),
+          "5m",
+          "When a requester that waits for an operator shall ask again.");
+  static final Map<Rule, Setting<RuleMode>> RULE_MODES = ruleModes();
+  static final Group RULES =
+      new Group(
+          "rules",
+          "How strict each rule is. `observe` writes a deviation to the audit, `warn` logs it too,"
+              + " `enforce` refuses the request. In no mode does a certificate hold anything that the"
+              + " requester is not entitled to.",
+          List.copyOf(RULE_MODES.values()));
+  static final Named PROFILES =
+      new Named(
+          "profiles",
+          "Kinds of certificates. `device`, `server` (which this server's own certificate uses) and"
+              + " `registration-authority` are always there and can be changed.",
+          List.of(
+              KEY_TYPES,
+              SUBJECT_TEMPLATE,
+              ALTERNATIVES_TEMPLATE,
+              KEY_USAGE,
+              EXTENDED_KEY_USAGE,
+              VALIDITY,
+              BACKDATE,
+              RENEWAL_WINDOW,
+              KEY_REUSE,
+              COPIED_EXTENSIONS,
+              APPROVAL,
+              RETRY_AFTER,
+              RULES),
+          """
+          device: {}
+          server: {extended-key-usage: [serverAuth, clientAuth]}
+          registration-authority: {extended-key-usage: [cmcRA, clientAuth]}
+          """,
+          true);
+
+  // est
+
+  static final Setting<String> LABEL_SETTING =
+      setting(
+          "label",
+          LABEL,
+          "\"\"",
+          "Path segment after `/.well-known/est/`; empty for the default endpoint, which must exist.");
+  static final Setting<String> ISSUER =
+      setting("issuer", ENTRY_NAME, "issuing", "Name of the issuer that signs.");
+  static final Setting<String> PROFILE =
+      setting(
+          "profile",
+          ENTRY_NAME,
+          "device",
+          "Name of the profile for requesters whose entitlement names none.");
+  static final Setting<Authentication> AUTHENTICATION =
+      setting(
+          "authentication",
+          Kind.choice(Authentication.class),
+          "either",
+          "What a requester must present.");
+  static final Setting<Base64> BASE64 =
+      setting(
+          "base64",
+          Kind.choice(Base64.class),
+          "wrapped",
+          "Form of Base64 in replies: lines of 64 characters, or one line.");
+  static final Setting<Boolean> TRANSFER_ENCODING =
+      setting(
+          "content-transfer-encoding",
+          Kind.scalar("`true` or `false`", Settings::truth),
+          "true",
+          "Whether replies have the field `Content-Transfer-Encoding: base64`. RFC 8951 deprecates"
+              + " it; some clients need it.");
+  static final Setting<ChannelBinding> CHANNEL_BINDING =
+      setting(
+          "channel-binding",
+          Kind.choice(ChannelBinding.class),
+          "optional",
+          "Whether a request must be linked to its TLS connection (RFC 7030 section 3.5). One that is"
+              + " linked is checked in any case.");
+  static final Setting<Duration> EXPIRED_GRACE =
+      setting(
+          "expired-grace",
+          Kind.duration(),
+          "0",
+          "How long after its expiry a certificate may still renew itself.");
+  static final Setting<String> ANCHORS_NAME =
+      required("name", ENTRY_NAME, "acme", "Name of the manufacturer in audit and log.");
+  static final Setting<String> ANCHORS_FILE =
+      required(
+          "file",
+          Kind.text(),
+          "acme-root.pem",
+          "PEM file with the manufacturer's roots, relative to this file.");
+  static final Setting<String> INTERMEDIATES_FILE =
+      setting(
+          "intermediates-file",
+          Kind.text(),
+          "\"\"",
+          "PEM file with intermediates for devices that do not send theirs.");
+  static final Setting<List<String>> ALLOW =
+      setting(
+          "allow",
+          Kind.listOf(Kind.text()),
+          "[]",
+          "Devices that may enrol: subjects with `*` inside values (`CN=sensor-*,O=ACME`), or"
+              + " `serial:HEX`. Empty lets none in.");
+  static final Listed DEVICE_ANCHORS =
+      new Listed(
+          "device-anchors",
+          "Manufacturers whose device certificates (IDevID) may enrol for the first time.",
+          List.of(
+              ANCHORS_NAME,
+              ANCHORS_FILE,
+              INTERMEDIATES_FILE,
+              ALLOW,
+              PROFILE,
+              SUBJECT_TEMPLATE,
+              ALTERNATIVES_TEMPLATE),
+          "[]");
+  static final Setting<DistinguishedName> AUTHORITY_SUBJECT =
+      required("subject", SUBJECT, "CN=factory-ra", "Subject of its certificate.");
+  static final Setting<List<String>> SPACE_SUBJECTS =
+      setting(
+          "subjects",
+          Kind.listOf(Kind.text()),
+          "[]",
+          "Subjects it may ask for, with `*` inside values.");
+  static final Setting<List<String>> SPACE_ALTERNATIVES =
+      setting(
+          "alternatives",
+          Kind.listOf(Kind.text()),
+          "[]",
+          "Alternative names it may ask for, such as `dns:*.factory.example`.");
+  static final Group SPACE =
+      group("names", "The names it may ask for.", SPACE_SUBJECTS, SPACE_ALTERNATIVES);
+  static final Listed REGISTRATION_AUTHORITIES =
+      new Listed(
+          "registration-authorities",
+          "Holders of a certificate of the profile `registration-authority` that may ask for others.",
+          List.of(AUTHORITY_SUBJECT, SPACE),
+          "[]");
+  static final Listed ENDPOINTS =
+      new Listed(
+          "endpoints",
+          "EST endpoints.",
+          List.of(
+              LABEL_SETTING,
+              ISSUER,
+              PROFILE,
+              AUTHENTICATION,
+              BASE64,
+              TRANSFER_ENCODING,
+              CHANNEL_BINDING,
+              EXPIRED_GRACE,
+              DEVICE_ANCHORS,
+              REGISTRATION_AUTHORITIES),
+          "[{}]");
+  static final Group EST = group("est", "Enrollment over Secure Transport (RFC 7030).", ENDPOINTS);
+
+  static final Group ALL =
+      group("", "All settings of chancery.yaml.", SERVER, ISSUERS, PROFILES, EST);
+
+  enum Approval {
+    AUTOMATIC,
+    MANUAL
+  }
+
+  enum Base64 {
+    WRAPPED,
+    SINGLE_LINE
+  }
+
+  enum ChannelBinding {
+    OPTIONAL,
+    REQUIRED
+  }
+
+  private Settings() {}
+
+  private static Map<Rule, Setting<RuleMode>> ruleModes() {
+    Map<Rule, Setting<RuleMode>> modes = new EnumMap<>(Rule.class);
+    for (Rule rule : Rule.values()) {
+      modes.put(
+          rule,
+          setting(
+              rule.id(),
+              Kind.choice(RuleMode.class),
+              rule.defaultMode().id(),
+              "Rule: " + rule.meaning() + "."));
+    }
+    return Collections.unmodifiableMap(modes);
+  }
+
+  private static Kind<KeyType> keyType() {
+    return Kind.scalar("key type", KeyType::parse);
+  }
+
+  private static String keyTypes() {
+    return String.join(", ", Arrays.stream(KeyType.values()).map(KeyType::id).toList());
+  }
+
+  private static boolean truth(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default ->
+          throw new dev.chancery.pki.MalformedException("this must be \"true\" or \"false\"");
+    };
+  }
+}

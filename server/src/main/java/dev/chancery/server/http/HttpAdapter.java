@@ -1,0 +1,185 @@
+package dev.chancery.server.http;
+
+import dev.chancery.pki.MalformedException;
+import dev.chancery.server.configuration.Configuration.Limits;
+import dev.chancery.server.http.RoutingTable.Target;
+import dev.chancery.server.metrics.Metrics;
+import dev.chancery.server.metrics.RequestNote;
+import dev.chancery.server.tls.TlsPeers;
+import dev.chancery.transport.Body;
+import dev.chancery.transport.Headers;
+import dev.chancery.transport.Method;
+import dev.chancery.transport.Peer;
+import dev.chancery.transport.Reply;
+import dev.chancery.transport.RequestId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Carries requests from Jetty to the responders and their replies back: finds the route, reads the
+/// body within its limits, and writes one log line. Thread-safe; each request blocks a virtual
+/// thread of its own.
+public final class HttpAdapter extends Handler.Abstract {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpAdapter.class);
+
+  private final TlsPeers peers;
+  private final Metrics metrics;
+  private final AtomicReference<RoutingTable> routes;
+  private final AtomicReference<Limits> limits;
+
+  public HttpAdapter(TlsPeers peers, Metrics metrics, RoutingTable routes, Limits limits) {
+    this.peers = peers;
+    this.metrics = metrics;
+    this.routes = new AtomicReference<>(routes);
+    this.limits = new AtomicReference<>(limits);
+  }
+
+  /// Takes over reloaded routes and limits; requests under way finish with the old ones.
+  public void use(RoutingTable reloaded, Limits reloadedLimits) {
+    routes.set(reloaded);
+    limits.set(reloadedLimits);
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    RequestId id = RequestId.fresh();
+    RequestNote note = new RequestNote();
+    String listener = request.getConnectionMetaData().getConnector().getName();
+    Optional<String> path = StrictPath.decode(rawPath(request));
+    Optional<Target> target =
+        path.flatMap(found -> routes.get().find(found, listener.equals("tls")));
+    Reply reply =
+        ScopedValue.where(RequestNote.CURRENT, note)
+            .call(() -> answer(request, id, path.orElse(""), target));
+    send(request, response, callback, reply.with("X-Request-Id", id.value()));
+
+    Duration took = Duration.ofNanos(System.nanoTime() - request.getBeginNanoTime());
+    String endpoint = target.map(found -> found.route().endpoint()).orElse("none");
+    metrics.request(listener, endpoint, reply.status());
+    if (note.outcome() != null && target.isPresent()) {
+      metrics.enrollmentTook(target.get().route().protocol(), endpoint, took);
+    }
+    LOG.atInfo()
+        .addKeyValue("method", request.getMethod())
+        .addKeyValue("path", path.orElse("(invalid)"))
+        .addKeyValue("status", reply.status())
+        .addKeyValue("ms", took.toMillis())
+        .addKeyValue("request-id", id.value())
+        .addKeyValue("peer", Request.getRemoteAddr(request))
+        .addKeyValue("listener", listener)
+        .addKeyValue("endpoint", endpoint)
+        .addKeyValue("outcome", note.outcome() == null ? "-" : note.outcome())
+        .addKeyValue("code", note.code().isEmpty() ? "-" : note.code())
+        .log("request");
+    return true;
+  }
+
+  private Reply answer(Request request, RequestId id, String path, Optional<Target> target) {
+    Optional<Method> method = methodOf(request.getMethod());
+    if (method.isEmpty()) {
+      return Reply.text(501, "this server does not know that method");
+    }
+    if (target.isEmpty()) {
+      return Reply.text(404, "there is nothing here");
+    }
+    if (!target.get().answers(method.get())) {
+      return Reply.text(405, "this method is not allowed here").with("Allow", target.get().allow());
+    }
+    Peer peer;
+    try {
+      peer = peers.of(request);
+    } catch (MalformedException e) {
+      return Reply.text(400, "the client certificate cannot be read: " + e.safeMessage())
+          .with("Connection", "close");
+    }
+    try {
+      Limits now = limits.get();
+      return switch (BoundedBody.read(request, now)) {
+        case BoundedBody.Result.Whole(Body body) ->
+            respond(request, id, method.get(), path, target.get(), peer, body);
+        case BoundedBody.Result.TooLarge _ ->
+            Reply.text(413, "the request body is larger than " + now.bodyBytes() + " bytes")
+                .with("Connection", "close");
+        case BoundedBody.Result.TooSlow _ ->
+            Reply.text(408, "the request took too long to arrive").with("Connection", "close");
+      };
+    } catch (IOException e) {
+      return Reply.text(400, "the request broke off").with("Connection", "close");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Reply.text(503, "the server is stopping").with("Connection", "close");
+    }
+  }
+
+  private static Reply respond(
+      Request request,
+      RequestId id,
+      Method method,
+      String path,
+      Target target,
+      Peer peer,
+      Body body) {
+    // The body of a reply to HEAD is dropped on the way out.
+    Method asked = target.route().methods().contains(method) ? method : Method.GET;
+    String query = request.getHttpURI().getQuery();
+    try {
+      return target
+          .responder()
+          .respond(
+              new dev.chancery.transport.Request(
+                  id, asked, path, query == null ? "" : query, headersOf(request), body, peer));
+    } catch (RuntimeException e) {
+      LOG.atError()
+          .setCause(e)
+          .addKeyValue("request-id", id.value())
+          .log("a responder failed; nothing more was done for this request");
+      return Reply.text(500, "this server failed; its log tells more under " + id);
+    }
+  }
+
+  private static String rawPath(Request request) {
+    String path = request.getHttpURI().getPath();
+    return path == null ? "" : path;
+  }
+
+  private static Optional<Method> methodOf(String name) {
+    for (Method method : Method.values()) {
+      if (method.name().equals(name)) {
+        return Optional.of(method);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Headers headersOf(Request request) {
+    return new Headers(
+        request.getHeaders().stream()
+            .map(field ->
+                new Headers.Field(
+                    field.getName(), field.getValue() == null ? "" : field.getValue()))
+            .toList());
+  }
+
+  private static void send(Request request, Response response, Callback callback, Reply reply) {
+    response.setStatus(reply.status());
+    reply
+        .headers()
+        .fields()
+        .forEach(field -> response.getHeaders().add(field.name(), field.value()));
+    byte[] body = reply.body().toByteArray();
+    if (reply.status() != 204 && reply.status() != 304) {
+      response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+    }
+    boolean head = request.getMethod().equals("HEAD");
+    response.write(true, ByteBuffer.wrap(head ? new byte[0] : body), callback);
+  }
+}

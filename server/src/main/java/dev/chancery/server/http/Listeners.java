@@ -1,0 +1,134 @@
+package dev.chancery.server.http;
+
+import dev.chancery.server.configuration.Configuration;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.function.BiFunction;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/// The HTTP listeners, in one Jetty server: few platform threads move bytes, each request runs on a
+/// virtual thread.
+public final class Listeners implements AutoCloseable {
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+  private static final int PLATFORM_THREADS = 16;
+
+  private final Server server;
+  private final ServerConnector tls;
+  private final ServerConnector clear;
+
+  private Listeners(Server server, ServerConnector tls, ServerConnector clear) {
+    this.server = server;
+    this.tls = tls;
+    this.clear = clear;
+  }
+
+  /// The threads that the listeners run on. Making them loads much of Jetty.
+  public static QueuedThreadPool threads() {
+    // Jetty would ask Java's management beans, which costs a tenth of the whole start.
+    System.getProperties().putIfAbsent("org.eclipse.jetty.util.referencesPerCacheLine", "16");
+    QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS);
+    threads.setName("http");
+    threads.setVirtualThreadsExecutor(
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("request-", 0).factory()));
+    return threads;
+  }
+
+  /// Prepares the listeners without opening them.
+  ///
+  /// @param threads see [#threads()]
+  /// @param tls makes the TLS connector
+  public static Listeners prepare(
+      QueuedThreadPool threads,
+      Configuration.Server settings,
+      HttpAdapter adapter,
+      BiFunction<Server, HttpConnectionFactory, ServerConnector> tls) {
+    Server server = new Server(threads);
+    HttpConnectionFactory http = new HttpConnectionFactory(httpConfiguration(settings.limits()));
+    ServerConnector tlsConnector = tls.apply(server, http);
+    ServerConnector clearConnector =
+        new ServerConnector(
+            server,
+            null,
+            null,
+            null,
+            1,
+            -1,
+            new HttpConnectionFactory(httpConfiguration(settings.limits())));
+    clearConnector.setName("clear");
+    place(tlsConnector, settings.tls().address(), settings.limits());
+    place(clearConnector, settings.clear(), settings.limits());
+    server.addConnector(tlsConnector);
+    server.addConnector(clearConnector);
+    server.addBean(
+        new NetworkConnectionLimit(
+            settings.limits().maxConnections(), tlsConnector, clearConnector));
+    server.setHandler(new GracefulHandler(adapter));
+    server.setErrorHandler(new PlainErrors());
+    server.setStopTimeout(DRAIN.toMillis());
+    server.setStopAtShutdown(false);
+    return new Listeners(server, tlsConnector, clearConnector);
+  }
+
+  private static void place(
+      ServerConnector connector, Configuration.Address address, Configuration.Limits limits) {
+    connector.setHost(address.host());
+    connector.setPort(address.port());
+    connector.setIdleTimeout(limits.idleTimeout().toMillis());
+    connector.setAcceptQueueSize(1024);
+  }
+
+  private static HttpConfiguration httpConfiguration(Configuration.Limits limits) {
+    HttpConfiguration http = new HttpConfiguration();
+    http.setSendServerVersion(false);
+    http.setSendXPoweredBy(false);
+    http.setRequestHeaderSize(limits.headerBytes());
+    // Jetty shall pass every path on: StrictPath answers the doubtful ones with 404.
+    http.setUriCompliance(UriCompliance.UNSAFE);
+    return http;
+  }
+
+  /// Opens the ports.
+  ///
+  /// @throws Exception what Jetty throws, mostly that a port is taken
+  public void open() throws Exception {
+    server.start();
+  }
+
+  public int tlsPort() {
+    return tls.getLocalPort();
+  }
+
+  public int clearPort() {
+    return clear.getLocalPort();
+  }
+
+  /// Names of the listeners.
+  public List<String> names() {
+    return List.of(tls.getName(), clear.getName());
+  }
+
+  /// Connections open now on a listener.
+  public int connections(String listener) {
+    return (tls.getName().equals(listener) ? tls : clear).getConnectedEndPoints().size();
+  }
+
+  /// Stops accepting and waits up to 10 seconds for the requests under way.
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      throw new IllegalStateException("the listeners did not stop cleanly", e);
+    }
+  }
+}

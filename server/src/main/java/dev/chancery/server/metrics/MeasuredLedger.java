@@ -1,0 +1,176 @@
+package dev.chancery.server.metrics;
+
+import dev.chancery.authority.Ticket;
+import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.audit.Checkpoint;
+import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.ledger.CertificateQuery;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.CommitResult;
+import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.ledger.LedgerUnavailableException;
+import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.ledger.Transaction;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// A ledger that counts what it stores. Every decision passes here as an audit event, whatever the
+/// protocol, so no protocol has to count. Thread-safe.
+public final class MeasuredLedger implements Ledger {
+  private final Ledger ledger;
+  private final Metrics metrics;
+
+  public MeasuredLedger(Ledger ledger, Metrics metrics) {
+    this.ledger = ledger;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public CommitResult commit(Transaction transaction) {
+    long start = System.nanoTime();
+    try {
+      CommitResult result = ledger.commit(transaction);
+      metrics.ledgerCommitTook(Duration.ofNanos(System.nanoTime() - start));
+      if (result instanceof CommitResult.Committed) {
+        count(transaction.event());
+      }
+      return result;
+    } catch (LedgerUnavailableException e) {
+      metrics.ledgerFailed();
+      throw e;
+    }
+  }
+
+  private void count(AuditEvent event) {
+    String outcome =
+        switch (event.action()) {
+          case CERTIFICATE_ISSUED -> "issued";
+          case CERTIFICATE_REDELIVERED -> "redelivered";
+          case REQUEST_PENDING -> "pending";
+          case REQUEST_REFUSED -> "refused";
+          case SERVER_STARTED,
+              SERVER_STOPPED,
+              CONFIGURATION_RELOADED,
+              ISSUER_CREATED,
+              CREDENTIAL_CREATED,
+              CREDENTIAL_REVOKED,
+              CERTIFICATE_REVOKED,
+              REQUEST_APPROVED,
+              REQUEST_DENIED,
+              CHECKPOINT_SIGNED ->
+              "";
+        };
+    if (outcome.isEmpty()) {
+      return;
+    }
+    String endpoint = event.details().getOrDefault("endpoint", "none");
+    int slash = endpoint.indexOf('/');
+    String protocol = slash < 0 ? endpoint : endpoint.substring(0, slash);
+    String code = event.details().getOrDefault("code", "");
+    metrics.enrollment(protocol, endpoint, outcome, code);
+    if (RequestNote.CURRENT.isBound()) {
+      RequestNote.CURRENT.get().enrolled(outcome, code);
+    }
+  }
+
+  @Override
+  public Optional<CredentialRecord> credential(String id) {
+    return ledger.credential(id);
+  }
+
+  @Override
+  public List<CredentialRecord> credentials(int limit) {
+    return ledger.credentials(limit);
+  }
+
+  @Override
+  public Optional<CertificateRecord> certificate(String issuer, String serial) {
+    return ledger.certificate(issuer, serial);
+  }
+
+  @Override
+  public Optional<CertificateRecord> answerTo(String digest, Instant at) {
+    return ledger.answerTo(digest, at);
+  }
+
+  @Override
+  public boolean isReplaced(String issuer, String serial) {
+    return ledger.isReplaced(issuer, serial);
+  }
+
+  @Override
+  public boolean keyWasCertified(String keySha256) {
+    return ledger.keyWasCertified(keySha256);
+  }
+
+  @Override
+  public List<CertificateRecord> certificatesNamed(
+      String issuer, String canonicalNames, Instant at) {
+    return ledger.certificatesNamed(issuer, canonicalNames, at);
+  }
+
+  @Override
+  public List<CertificateRecord> certificates(CertificateQuery query) {
+    return ledger.certificates(query);
+  }
+
+  @Override
+  public long certificateCount() {
+    return ledger.certificateCount();
+  }
+
+  @Override
+  public Optional<PendingRecord> pending(Ticket ticket) {
+    return ledger.pending(ticket);
+  }
+
+  @Override
+  public Optional<PendingRecord> pendingWithDigest(String digest) {
+    return ledger.pendingWithDigest(digest);
+  }
+
+  @Override
+  public List<PendingRecord> pendingRequests(int limit) {
+    return ledger.pendingRequests(limit);
+  }
+
+  @Override
+  public void auditEntries(long fromSequence, Consumer<AuditEntry> each) {
+    ledger.auditEntries(fromSequence, each);
+  }
+
+  @Override
+  public List<AuditEntry> newestAuditEntries(int limit) {
+    return ledger.newestAuditEntries(limit);
+  }
+
+  @Override
+  public Optional<AuditEntry> lastAuditEntry() {
+    return ledger.lastAuditEntry();
+  }
+
+  @Override
+  public List<Checkpoint> checkpoints() {
+    return ledger.checkpoints();
+  }
+
+  @Override
+  public List<Issuance> issuances(long afterPosition, int limit) {
+    return ledger.issuances(afterPosition, limit);
+  }
+
+  @Override
+  public boolean isWritable() {
+    return ledger.isWritable();
+  }
+
+  @Override
+  public void close() {
+    ledger.close();
+  }
+}

@@ -1,0 +1,28 @@
+package dev.chancery.server.metrics;
+
+import org.jspecify.annotations.Nullable;
+
+/// What became of the request that the current thread works on, filled in on the way and read at
+/// the end, for its log line and its metrics. Belongs to one thread.
+public final class RequestNote {
+  /// The note of the request under way.
+  public static final ScopedValue<RequestNote> CURRENT = ScopedValue.newInstance();
+
+  private @Nullable String outcome;
+  private String code = "";
+
+  void enrolled(String what, String why) {
+    outcome = what;
+    code = why;
+  }
+
+  /// `issued`, `redelivered`, `pending`, `refused`; null if the request was no enrollment.
+  public @Nullable String outcome() {
+    return outcome;
+  }
+
+  /// The refusal's code; empty if it was not refused.
+  public String code() {
+    return code;
+  }
+}

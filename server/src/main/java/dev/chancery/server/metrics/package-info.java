@@ -1,0 +1,5 @@
+/// What Prometheus scrapes.
+@NullMarked
+package dev.chancery.server.metrics;
+
+import org.jspecify.annotations.NullMarked;
