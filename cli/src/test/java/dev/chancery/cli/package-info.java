@@ -1,0 +1,4 @@
+@NullMarked
+package dev.chancery.cli;
+
+import org.jspecify.annotations.NullMarked;
