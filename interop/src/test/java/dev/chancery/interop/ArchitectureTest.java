@@ -1,0 +1,200 @@
+package dev.chancery.interop;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.chancery.authority.Authority;
+import dev.chancery.authority.issuance.Issuers;
+import dev.chancery.authority.policy.Grant;
+import dev.chancery.authority.policy.Policy;
+import dev.chancery.authority.requester.Requester;
+import dev.chancery.transport.Body;
+import org.junit.jupiter.api.Test;
+
+/// The house as `docs/design.md` draws it. Whoever builds a second road to the signing key fails
+/// here.
+class ArchitectureTest {
+  private static final JavaClasses CHANCERY =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.chancery");
+
+  @Test
+  void onlyTheAuthorityAsksTheIssuersToSign() {
+    noClasses()
+        .that(not(type(Authority.class)).and(not(type(Issuers.class))))
+        .should()
+        .callMethod(Issuers.class, "issue", Grant.class)
+        .because("Authority.enroll is the only way to a certificate")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void onlyPolicyMakesGrants() {
+    noClasses()
+        .that(not(type(Policy.class)))
+        .should()
+        .callConstructorWhere(
+            com.tngtech.archunit.core.domain.JavaCall.Predicates.target(
+                com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner(
+                    type(Grant.class))))
+        .because("a grant is evidence that policy has decided")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void onlyTheLedgerOpensJdbc() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.chancery.ledger..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite..", "org.flywaydb..")
+        .because("a protocol handler never touches the database")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void protocolsKnowNeitherIssuersNorLedger() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.est..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.chancery.ledger..",
+            "dev.chancery.authority.issuance..",
+            "dev.chancery.authority.policy..")
+        .because("a responder translates; it neither signs nor stores")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void protocolsReachNoPrivateKeyOfTheAuthority() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "dev.chancery.est.responder..", "dev.chancery.est.wire..", "dev.chancery.transport..")
+        .should()
+        .dependOnClassesThat(assignableTo(java.security.PrivateKey.class))
+        .check(CHANCERY);
+  }
+
+  @Test
+  void wirePackagesKnowNoSocketNoClockNoAuthority() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.*.wire..")
+        .should()
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                    "java.net..",
+                    "java.nio.channels..",
+                    "dev.chancery.authority..",
+                    "dev.chancery.transport..",
+                    "dev.chancery.ledger..")
+                // Immutable bytes and nothing else.
+                .and(not(type(Body.class))))
+        .orShould()
+        .dependOnClassesThat(type(java.time.Clock.class))
+        .because("codec, policy and I/O are three rooms")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void clientsWorkWithoutTheServersRooms() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.chancery.est.client..", "dev.chancery.est.wire..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.chancery.authority..", "dev.chancery.server..")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void pkiDoesNoInputOrOutputAndKnowsNoPolicy() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.pki..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "java.nio.file..",
+            "java.nio.channels..",
+            "dev.chancery.authority..",
+            "dev.chancery.transport..")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void theAuthorityDependsOnPkiAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.authority..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.chancery..")
+                .and(not(resideInAPackage("dev.chancery.authority..")))
+                .and(not(resideInAPackage("dev.chancery.pki.."))))
+        .check(CHANCERY);
+  }
+
+  @Test
+  void onlyTheServersStartSpeaksForTheServerItself() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.chancery.server.tls..")
+        .should()
+        .callMethod(
+            Requester.ServerItself.class,
+            "of",
+            dev.chancery.pki.name.SubjectNames.class,
+            String.class)
+        .because("its entitlement is whatever the caller says")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void roomsDoNotDependOnEachOtherInCircles() {
+    slices().matching("dev.chancery.(*)..").should().beFreeOfCycles().check(CHANCERY);
+  }
+
+  @Test
+  void randomnessHasOneSource() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("dev.chancery.pki.crypto.Randomness")
+        .and()
+        .resideOutsideOfPackage("dev.chancery.bench..")
+        .should()
+        .callConstructor(java.security.SecureRandom.class)
+        .orShould()
+        .callConstructor(java.util.Random.class)
+        .check(CHANCERY);
+  }
+
+  @Test
+  void timeComesFromAnInjectedClock() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "dev.chancery.pki..",
+            "dev.chancery.authority..",
+            "dev.chancery.ledger..",
+            "dev.chancery.est..")
+        .should()
+        .callMethod(java.time.Instant.class, "now")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .check(CHANCERY);
+  }
+}
