@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -139,24 +140,24 @@ final class CertificateTable {
 
   /// Reads the columns of [#COLUMNS].
   static CertificateRecord read(ResultSet row) throws SQLException {
+    // By position: to find a column by its name, the driver asks SQLite for the names of all.
+    long revokedAt = row.getLong(9);
+    Optional<CertificateRecord.Revocation> revocation =
+        row.wasNull()
+            ? Optional.empty()
+            : Optional.of(
+                new CertificateRecord.Revocation(
+                    Instant.ofEpochMilli(revokedAt),
+                    Objects.requireNonNullElse(row.getString(10), "unspecified")));
     return new CertificateRecord(
-        Certificate.parse(row.getBytes("certificate")),
-        row.getString("issuer"),
-        row.getString("profile"),
-        row.getString("endpoint"),
-        row.getString("requester"),
-        row.getString("request_id"),
-        Columns.instant(row, "issued_at"),
-        Columns.text(row, "replaces"),
-        Columns.optionalInstant(row, "revoked_at")
-            .map(at -> new CertificateRecord.Revocation(at, reason(row))));
-  }
-
-  private static String reason(ResultSet row) {
-    try {
-      return Columns.text(row, "revocation_reason").orElse("unspecified");
-    } catch (SQLException e) {
-      throw new IllegalStateException("a revocation has no reason column", e);
-    }
+        Certificate.parse(row.getBytes(1)),
+        row.getString(2),
+        row.getString(3),
+        row.getString(4),
+        row.getString(5),
+        row.getString(6),
+        Instant.ofEpochMilli(row.getLong(7)),
+        Optional.ofNullable(row.getString(8)),
+        revocation);
   }
 }

@@ -14,6 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
@@ -25,6 +26,9 @@ final class GroupCommit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 
   private static final int QUEUE_CAPACITY = 16_384;
+
+  /// How long the writer waits for more under load: well below what a request takes then anyway.
+  private static final Duration GATHERING = Duration.ofMillis(2);
 
   /// Quiet for so long, the writer turns to the search index.
   private static final Duration IDLE = Duration.ofMillis(20);
@@ -48,6 +52,7 @@ final class GroupCommit implements AutoCloseable {
   private volatile long busySince;
 
   // What follows belongs to the writer's thread.
+  private int lastBatch;
   private Optional<Session> open;
   private Object identity;
   private AuditTable.Tail tail;
@@ -153,7 +158,7 @@ final class GroupCommit implements AutoCloseable {
       List<Submission> batch = new ArrayList<>();
       while (!closing || !queue.isEmpty()) {
         next().ifPresent(batch::add);
-        queue.drainTo(batch, settings.transactionsPerBatch() - batch.size());
+        gather(batch);
         batch.removeIf(submission -> submission == stop || !submission.take());
         if (!batch.isEmpty()) {
           busySince = System.nanoTime();
@@ -179,6 +184,16 @@ final class GroupCommit implements AutoCloseable {
     return searchIndex.isBehind()
         ? Optional.ofNullable(queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS))
         : Optional.of(queue.take());
+  }
+
+  /// Takes what waits. When several transactions came together the last time, more are on their
+  /// way: a moment's wait makes them share one write. A transaction that is alone never waits.
+  private void gather(List<Submission> batch) {
+    if (lastBatch > 1 && !closing) {
+      LockSupport.parkNanos(GATHERING.toNanos());
+    }
+    queue.drainTo(batch, settings.transactionsPerBatch() - batch.size());
+    lastBatch = batch.size();
   }
 
   /// Commits the batch; if it fails for what one of its transactions is, one by one.

@@ -160,6 +160,8 @@ final class SqliteFile implements AutoCloseable {
     config.setBusyTimeout(BUSY_MILLIS);
     config.setCacheSize(-cacheKib);
     config.setTempStore(TempStore.MEMORY);
+    // Else the driver asks for the number of the new row after each INSERT.
+    config.setGetGeneratedKeys(false);
     return config;
   }
 

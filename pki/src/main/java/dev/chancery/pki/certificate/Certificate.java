@@ -28,6 +28,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.jspecify.annotations.Nullable;
 
 /// An X.509 certificate (RFC 5280 §4.1), parsed. Holding one says nothing about trust. Equal when
 /// the encodings are.
@@ -47,6 +48,10 @@ public final class Certificate {
   private final Set<String> extendedKeyUsage;
   private final Optional<Der> subjectKeyIdentifier;
 
+  /// The one whose key is known to have signed this: what was once true stays so, and a device that
+  /// keeps its connection open presents the same certificate with each request.
+  private volatile @Nullable Certificate signer;
+
   /// Reads everything that the accessors tell, so that a defect shows here and nowhere later.
   private Certificate(byte[] der, org.bouncycastle.asn1.x509.Certificate asn1) {
     this.der = Der.of(der);
@@ -65,8 +70,8 @@ public final class Certificate {
                 .map(GeneralName::of)
                 .toList());
     this.serialNumber = new SerialNumber(asn1.getSerialNumber().getPositiveValue());
-    this.notBefore = asn1.getStartDate().getDate().toInstant();
-    this.notAfter = asn1.getEndDate().getDate().toInstant();
+    this.notBefore = ValidityTime.read(asn1.getStartDate());
+    this.notAfter = ValidityTime.read(asn1.getEndDate());
     this.ca =
         extension(Extension.basicConstraints)
             .map(BasicConstraints::getInstance)
@@ -198,6 +203,18 @@ public final class Certificate {
   /// True if `issuerCertificate`'s key signed this one. Names and validity are the path
   /// validation's business.
   public boolean isSignedBy(Certificate issuerCertificate) {
+    Certificate known = signer;
+    if (known != null && known.equals(issuerCertificate)) {
+      return true;
+    }
+    boolean signed = verifies(issuerCertificate);
+    if (signed) {
+      signer = issuerCertificate;
+    }
+    return signed;
+  }
+
+  private boolean verifies(Certificate issuerCertificate) {
     try {
       return SignatureAlgorithm.of(asn1.getSignatureAlgorithm())
           .verifies(

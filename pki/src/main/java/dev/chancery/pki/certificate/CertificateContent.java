@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Date;
 import java.util.List;
 import java.util.OptionalInt;
 import org.bouncycastle.asn1.ASN1EncodableVector;
@@ -28,7 +27,6 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.asn1.x509.TBSCertificate;
-import org.bouncycastle.asn1.x509.Time;
 import org.bouncycastle.asn1.x509.V3TBSCertificateGenerator;
 
 /// Everything a certificate will say, decided, before anybody signs it (RFC 5280 §4.1.2). Times are
@@ -97,8 +95,8 @@ public record CertificateContent(
     tbs.setSerialNumber(new ASN1Integer(serialNumber.value()));
     tbs.setSignature(algorithm.identifier());
     tbs.setIssuer(issuer.toX500Name());
-    tbs.setStartDate(new Time(Date.from(notBefore)));
-    tbs.setEndDate(new Time(Date.from(notAfter)));
+    tbs.setStartDate(ValidityTime.write(notBefore));
+    tbs.setEndDate(ValidityTime.write(notAfter));
     tbs.setSubject(names.subject().toX500Name());
     tbs.setSubjectPublicKeyInfo(subjectPublicKeyInfo.toAsn1());
 

@@ -5,6 +5,7 @@ import dev.chancery.pki.crypto.Randomness;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.HexFormat;
 
 /// A certificate's serial number: positive, at most 20 octets (RFC 5280 §4.1.2.2). Text form:
 /// lower-case hex of its octets.
@@ -37,7 +38,9 @@ public record SerialNumber(BigInteger value) {
 
   @Override
   public String toString() {
-    String hex = value.toString(16);
-    return hex.length() % 2 == 0 ? hex : "0" + hex;
+    byte[] octets = value.toByteArray();
+    // Without the octet that only keeps the sign.
+    int first = octets.length > 1 && octets[0] == 0 ? 1 : 0;
+    return HexFormat.of().formatHex(octets, first, octets.length);
   }
 }

@@ -6,7 +6,9 @@ import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.Provider;
 import java.security.Signature;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +18,9 @@ import org.slf4j.LoggerFactory;
 public final class Providers {
   private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
   private static final Optional<Provider> ACCELERATED = load();
+
+  /// Who does what: a handful of names, asked for with every signature.
+  private static final Map<String, Optional<Provider>> KNOWN = new ConcurrentHashMap<>();
 
   private Providers() {}
 
@@ -68,6 +73,8 @@ public final class Providers {
     if (algorithm.startsWith("ML-DSA")) {
       return Optional.empty();
     }
-    return ACCELERATED.filter(provider -> provider.getService(type, algorithm) != null);
+    return KNOWN.computeIfAbsent(
+        type + "." + algorithm,
+        _name -> ACCELERATED.filter(provider -> provider.getService(type, algorithm) != null));
   }
 }

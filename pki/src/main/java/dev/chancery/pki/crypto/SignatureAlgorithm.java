@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.util.Arrays;
+import java.util.List;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
@@ -24,6 +25,8 @@ public enum SignatureAlgorithm {
   ML_DSA_44("2.16.840.1.101.3.4.3.17", "ML-DSA-44", "ML-DSA-44", false),
   ML_DSA_65("2.16.840.1.101.3.4.3.18", "ML-DSA-65", "ML-DSA-65", false),
   ML_DSA_87("2.16.840.1.101.3.4.3.19", "ML-DSA-87", "ML-DSA-87", false);
+
+  private static final List<SignatureAlgorithm> ALL = List.of(values());
 
   private final String oid;
   private final String jcaName;
@@ -50,14 +53,13 @@ public enum SignatureAlgorithm {
   /// @throws MalformedException if it is unknown, or too weak to be accepted
   public static SignatureAlgorithm of(AlgorithmIdentifier identifier) {
     String oid = identifier.getAlgorithm().getId();
-    return Arrays.stream(values())
-        .filter(algorithm -> algorithm.oid.equals(oid))
-        .findFirst()
-        .orElseThrow(() ->
-            new MalformedException(
-                "the signature algorithm "
-                    + oid
-                    + " is not accepted: sign with SHA-256 or stronger"));
+    for (SignatureAlgorithm algorithm : ALL) {
+      if (algorithm.oid.equals(oid)) {
+        return algorithm;
+      }
+    }
+    throw new MalformedException(
+        "the signature algorithm " + oid + " is not accepted: sign with SHA-256 or stronger");
   }
 
   public AlgorithmIdentifier identifier() {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
 import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
@@ -18,6 +18,7 @@ import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.jspecify.annotations.Nullable;
 
 /// An X.501 name (RFC 5280 §4.1.2.4). Keeps its encoding; two names are equal by the rules of RFC
 /// 5280 §7.1: string type, letter case and white space do not count, order and number of RDNs do
@@ -43,16 +44,19 @@ public final class DistinguishedName {
   private final List<List<String>> comparable;
 
   private final String canonical;
-  private final String text;
 
-  private DistinguishedName(
-      Der der, List<List<Attribute>> rdns, List<List<String>> comparable, String text) {
+  /// Made when first asked for: most issuers' names never are. Two threads may make it twice.
+  private @Nullable String text;
+
+  private DistinguishedName(Der der, List<List<Attribute>> rdns, List<List<String>> comparable) {
     this.der = der;
     this.rdns = List.copyOf(rdns);
     this.comparable = List.copyOf(comparable);
-    this.canonical =
-        comparable.stream().map(rdn -> String.join("+", rdn)).collect(Collectors.joining(","));
-    this.text = text;
+    StringJoiner all = new StringJoiner(",");
+    for (List<String> rdn : comparable) {
+      all.add(rdn.size() == 1 ? rdn.getFirst() : String.join("+", rdn));
+    }
+    this.canonical = all.toString();
   }
 
   /// The name without RDNs.
@@ -89,12 +93,13 @@ public final class DistinguishedName {
         attributes.add(new Attribute(type, value));
         forms.add(type + "=" + (isText(pair.getValue()) ? canonicalValue(value) : value));
       }
-      comparable.add(forms.stream().sorted().toList());
+      forms.sort(null);
+      comparable.add(List.copyOf(forms));
       rdns.add(List.copyOf(attributes));
     }
     try {
       Der der = Der.of(name.getEncoded(ASN1Encoding.DER));
-      return new DistinguishedName(der, rdns, comparable, DistinguishedNameText.of(name));
+      return new DistinguishedName(der, rdns, comparable);
     } catch (IOException e) {
       throw new MalformedException("a name cannot be encoded", e);
     }
@@ -170,11 +175,21 @@ public final class DistinguishedName {
     if (text.isBlank()) {
       throw new MalformedException("a name has an attribute without a value");
     }
-    if (text.chars().anyMatch(Character::isISOControl)) {
-      throw new MalformedException("a name contains a NUL or another control character");
-    }
-    if (text.codePoints().anyMatch(c -> Character.getType(c) == Character.SURROGATE)) {
-      throw new MalformedException("a name contains half a surrogate pair");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isISOControl(c)) {
+        throw new MalformedException("a name contains a NUL or another control character");
+      }
+      if (Character.isSurrogate(c)) {
+        boolean pair =
+            Character.isHighSurrogate(c)
+                && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1));
+        if (!pair) {
+          throw new MalformedException("a name contains half a surrogate pair");
+        }
+        i++;
+      }
     }
     return text;
   }
@@ -189,11 +204,36 @@ public final class DistinguishedName {
   /// Escapes what joins attributes (and [SubjectNames]), so that no value reads like two attributes
   /// or like the hex of a value that is no text.
   private static String canonicalValue(String value) {
+    if (isPlain(value)) {
+      return value.toLowerCase(Locale.ROOT);
+    }
     return Normalizer.normalize(value, Normalizer.Form.NFKC)
         .strip()
         .replaceAll("\\s+", " ")
         .toLowerCase(Locale.ROOT)
         .replaceAll("([\\\\,+#|])", "\\\\$1");
+  }
+
+  /// True if there is nothing in it to normalize or escape: most values.
+  private static boolean isPlain(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      boolean plain =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '-' && c <= ':')
+              || c == '_'
+              || c == '@'
+              || (c == ' ' && isInnerSingleSpace(value, i));
+      if (!plain) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isInnerSingleSpace(String value, int at) {
+    return at > 0 && at < value.length() - 1 && value.charAt(at - 1) != ' ';
   }
 
   @Override
@@ -209,6 +249,11 @@ public final class DistinguishedName {
   /// RFC 4514 text.
   @Override
   public String toString() {
-    return text;
+    String known = text;
+    if (known == null) {
+      known = DistinguishedNameText.of(toX500Name());
+      text = known;
+    }
+    return known;
   }
 }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
@@ -31,6 +32,8 @@ final class DistinguishedNameText {
   private static final int MAX_VALUE_BYTES = 4096;
 
   /// What may follow a backslash as itself (RFC 4514 §3).
+  private static final Pattern ESCAPED = Pattern.compile("([\\\\,+\"<>;=]|^[# ]| $)");
+
   private static final String SPECIAL = " \"#+,;<=>\\";
 
   private static final int END = -1;
@@ -180,7 +183,7 @@ final class DistinguishedNameText {
     if (DistinguishedName.isText(value) && value instanceof ASN1String string) {
       try {
         STYLE.encode(oid, string.getString());
-        return string.getString().replaceAll("([\\\\,+\"<>;=]|^[# ]| $)", "\\\\$1");
+        return ESCAPED.matcher(string.getString()).replaceAll("\\\\$1");
       } catch (IllegalArgumentException doesNotFitItsType) {
         // In hex the value keeps the string type that it has.
       }

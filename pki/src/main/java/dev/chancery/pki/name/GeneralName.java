@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.HexFormat;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1IA5String;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
@@ -24,16 +23,37 @@ import org.bouncycastle.asn1.x500.X500Name;
 public sealed interface GeneralName {
   /// A host name, lower case, perhaps with `*` as its whole left-most label.
   record DnsName(String host) implements GeneralName {
-    private static final Pattern SYNTAX =
-        Pattern.compile(
-            "(\\*\\.)?([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\\.)*"
-                + "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
-
     public DnsName {
-      if (host.length() > 253 || !SYNTAX.matcher(host).matches()) {
+      if (host.length() > 253 || !isHostName(host)) {
         throw new MalformedException("a dNSName is not a host name");
       }
       host = host.toLowerCase(Locale.ROOT);
+    }
+
+    /// Labels of at most 63 letters, digits, hyphens and underscores, without a hyphen at either
+    /// end; the first may be `*` if others follow.
+    private static boolean isHostName(String host) {
+      int start = host.startsWith("*.") ? 2 : 0;
+      for (int i = start; i <= host.length(); i++) {
+        if (i == host.length() || host.charAt(i) == '.') {
+          int length = i - start;
+          if (length < 1 || length > 63 || host.charAt(start) == '-' || host.charAt(i - 1) == '-') {
+            return false;
+          }
+          start = i + 1;
+        } else if (!isLabelCharacter(host.charAt(i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private static boolean isLabelCharacter(char c) {
+      return (c >= 'a' && c <= 'z')
+          || (c >= 'A' && c <= 'Z')
+          || (c >= '0' && c <= '9')
+          || c == '-'
+          || c == '_';
     }
 
     @Override

@@ -53,7 +53,9 @@ public record SubjectNames(DistinguishedName subject, List<GeneralName> alternat
         name instanceof GeneralName.DirectoryName directory
             ? "dir:" + directory.name().canonical()
             : name.toString();
-    return text.replaceAll("([\\\\|])", "\\\\$1");
+    return text.indexOf('\\') < 0 && text.indexOf('|') < 0
+        ? text
+        : text.replaceAll("([\\\\|])", "\\\\$1");
   }
 
   /// `CN=x [dns:a, ip:b]`.

@@ -15,8 +15,11 @@ import dev.chancery.transport.RequestId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -161,12 +164,12 @@ public final class HttpAdapter extends Handler.Abstract {
   }
 
   private static Headers headersOf(Request request) {
-    return new Headers(
-        request.getHeaders().stream()
-            .map(field ->
-                new Headers.Field(
-                    field.getName(), field.getValue() == null ? "" : field.getValue()))
-            .toList());
+    List<Headers.Field> fields = new ArrayList<>(request.getHeaders().size());
+    for (HttpField field : request.getHeaders()) {
+      fields.add(
+          new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
+    }
+    return new Headers(fields);
   }
 
   private static void send(Request request, Response response, Callback callback, Reply reply) {
