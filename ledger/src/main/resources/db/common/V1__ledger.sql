@@ -31,15 +31,13 @@ CREATE INDEX certificates_by_replaced ON certificates (replaces) WHERE replaces 
 CREATE INDEX certificates_by_expiry ON certificates (not_after);
 
 CREATE TABLE answers (
-  id ${id},
+  digest_hash ${key},
   digest TEXT NOT NULL,
-  digest_hash BIGINT NOT NULL,
   issuer TEXT NOT NULL,
   serial TEXT NOT NULL,
   -- The last instant at which the answer is remembered.
   remembered_until BIGINT NOT NULL
 );
-CREATE INDEX answers_by_digest ON answers (digest_hash);
 
 CREATE TABLE credentials (
   number ${id},

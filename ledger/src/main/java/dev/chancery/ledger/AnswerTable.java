@@ -9,7 +9,13 @@ import java.util.Optional;
 
 /// Which certificate a request was answered with, for as long as it may come again.
 final class AnswerTable {
-  private record Answer(long id, long rememberedUntil) {}
+  /// Takes the place of an answer that is no longer remembered. Should two digests ever share a
+  /// hash, the later request is refused as if it had crossed another one.
+  private static final String REMEMBER =
+      "INSERT INTO answers (digest_hash, digest, issuer, serial, remembered_until)"
+          + " VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest_hash) DO UPDATE SET"
+          + " digest = excluded.digest, issuer = excluded.issuer, serial = excluded.serial,"
+          + " remembered_until = excluded.remembered_until WHERE answers.remembered_until < ?";
 
   private AnswerTable() {}
 
@@ -17,35 +23,11 @@ final class AnswerTable {
     long hash = Columns.hash64(answer.digest());
     long at = answer.at().toEpochMilli();
     long until = answer.at().plus(answer.lifetime()).toEpochMilli();
-    return (session, _) -> {
-      Optional<Answer> before =
-          session.first(
-              row -> new Answer(row.getLong(1), row.getLong(2)),
-              "SELECT id, remembered_until FROM answers WHERE digest_hash = ? AND digest = ?",
-              hash,
-              answer.digest());
-      if (before.isEmpty()) {
-        session.update(
-            "INSERT INTO answers (digest, digest_hash, issuer, serial, remembered_until)"
-                + " VALUES (?, ?, ?, ?, ?)",
-            answer.digest(),
-            hash,
-            answer.issuer(),
-            answer.serial(),
-            until);
-        return Optional.empty();
-      }
-      if (at <= before.get().rememberedUntil()) {
-        return Optional.of(Conflict.REQUEST_ANSWERED);
-      }
-      session.update(
-          "UPDATE answers SET issuer = ?, serial = ?, remembered_until = ? WHERE id = ?",
-          answer.issuer(),
-          answer.serial(),
-          until,
-          before.get().id());
-      return Optional.empty();
-    };
+    return (session, _) ->
+        Write.unlessChanged(
+            session.update(
+                REMEMBER, hash, answer.digest(), answer.issuer(), answer.serial(), until, at),
+            Conflict.REQUEST_ANSWERED);
   }
 
   static Optional<CertificateRecord> find(Session session, String digest, Instant at)

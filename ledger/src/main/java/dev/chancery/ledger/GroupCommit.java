@@ -214,53 +214,91 @@ final class GroupCommit implements AutoCloseable {
 
   private void commitTogether(List<Submission> batch) throws SQLException {
     Session session = session();
-    List<CommitResult> results = new ArrayList<>(batch.size());
-    AuditTable.Tail end = tail;
-    session.run("BEGIN IMMEDIATE");
-    for (Submission submission : batch) {
-      Optional<Conflict> conflict = apply(session, submission, end.sequence() + 1);
-      if (conflict.isPresent()) {
-        results.add(new CommitResult.Conflicted(conflict.get()));
-        continue;
-      }
-      if (submission.event().isPresent()) {
-        Submission.Event event = submission.event().get();
-        end = AuditTable.append(session, end, event.event(), event.details());
-      }
-      results.add(new CommitResult.Committed(end.sequence()));
+    Optional<Applied> applied = apply(session, batch, false);
+    if (applied.isEmpty()) {
+      session.run("ROLLBACK");
+      applied = apply(session, batch, true);
     }
+    List<CommitResult> results = applied.orElseThrow().results();
     if (!file.identity().equals(Optional.of(identity))) {
       throw new SQLException("the database file is gone: " + file.path());
     }
     session.run("COMMIT");
-    tail = end;
+    tail = applied.orElseThrow().end();
     searchIndex.expectMore();
     for (int i = 0; i < results.size(); i++) {
       batch.get(i).result().complete(results.get(i));
     }
   }
 
-  /// Carries out the changes, or none of them. A savepoint costs time; where the only change is the
-  /// one that may conflict, there is nothing to take back.
-  private static Optional<Conflict> apply(Session session, Submission submission, long sequence)
+  /// What became of a batch that is not committed yet.
+  private record Applied(List<CommitResult> results, AuditTable.Tail end) {}
+
+  /// Begins a database transaction and carries the batch out in it. Savepoints cost as much as the
+  /// rest, and are needed only where a transaction meets a conflict after it has changed something.
+  /// Without them that ends the attempt.
+  ///
+  /// @return empty if it has to be taken back, and done with savepoints
+  private Optional<Applied> apply(Session session, List<Submission> batch, boolean savepoints)
       throws SQLException {
-    if (submission.mayConflictHalfway()) {
-      session.run("SAVEPOINT changes");
-    }
-    Optional<Conflict> conflict = Optional.empty();
-    for (Write write : submission.writes()) {
-      conflict = write.apply(session, sequence);
-      if (conflict.isPresent()) {
-        break;
+    List<CommitResult> results = new ArrayList<>(batch.size());
+    AuditTable.Tail end = tail;
+    session.run("BEGIN IMMEDIATE");
+    for (Submission submission : batch) {
+      Effect effect = apply(session, submission, end.sequence() + 1, savepoints);
+      switch (effect) {
+        case Effect.Halfway() -> {
+          return Optional.empty();
+        }
+        case Effect.None(Conflict conflict) -> results.add(new CommitResult.Conflicted(conflict));
+        case Effect.Whole() -> {
+          if (submission.event().isPresent()) {
+            Submission.Event event = submission.event().get();
+            end = AuditTable.append(session, end, event.event(), event.details());
+          }
+          results.add(new CommitResult.Committed(end.sequence()));
+        }
       }
     }
-    if (submission.mayConflictHalfway()) {
+    return Optional.of(new Applied(results, end));
+  }
+
+  /// How far a transaction came.
+  private sealed interface Effect {
+    /// All of it.
+    record Whole() implements Effect {}
+
+    /// A conflict, and nothing was changed.
+    record None(Conflict conflict) implements Effect {}
+
+    /// A conflict after something was changed.
+    record Halfway() implements Effect {}
+  }
+
+  private static Effect apply(
+      Session session, Submission submission, long sequence, boolean savepoints)
+      throws SQLException {
+    if (savepoints) {
+      session.run("SAVEPOINT changes");
+    }
+    Effect effect = new Effect.Whole();
+    int done = 0;
+    for (Write write : submission.writes()) {
+      Optional<Conflict> conflict = write.apply(session, sequence);
       if (conflict.isPresent()) {
+        boolean clean = savepoints || (done == 0 && !submission.changesBeforeConflict());
+        effect = clean ? new Effect.None(conflict.get()) : new Effect.Halfway();
+        break;
+      }
+      done++;
+    }
+    if (savepoints) {
+      if (effect instanceof Effect.None) {
         session.run("ROLLBACK TO changes");
       }
       session.run("RELEASE changes");
     }
-    return conflict;
+    return effect;
   }
 
   private void extendSearchIndex() {

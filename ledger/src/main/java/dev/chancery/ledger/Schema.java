@@ -14,6 +14,8 @@ final class Schema {
       Map.of(
           "id", "INTEGER PRIMARY KEY",
           "sequence", "INTEGER PRIMARY KEY",
+          // A number that the program chooses; the rows lie in its order.
+          "key", "INTEGER PRIMARY KEY",
           "blob", "BLOB");
 
   private Schema() {}

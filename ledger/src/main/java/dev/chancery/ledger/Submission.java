@@ -23,14 +23,14 @@ final class Submission {
 
   private final List<Write> writes;
   private final Optional<Event> event;
-  private final boolean mayConflictHalfway;
+  private final boolean changesBeforeConflict;
   private final CompletableFuture<CommitResult> result = new CompletableFuture<>();
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
-  private Submission(List<Write> writes, Optional<Event> event, boolean mayConflictHalfway) {
+  private Submission(List<Write> writes, Optional<Event> event, boolean changesBeforeConflict) {
     this.writes = writes;
     this.event = event;
-    this.mayConflictHalfway = mayConflictHalfway;
+    this.changesBeforeConflict = changesBeforeConflict;
   }
 
   static Submission of(Transaction transaction) {
@@ -38,7 +38,7 @@ final class Submission {
     return new Submission(
         changes.stream().map(Write::of).toList(),
         Optional.of(new Event(transaction.event(), Columns.details(transaction.event().details()))),
-        changes.size() > 1 || changes.stream().anyMatch(Change.AddPending.class::isInstance));
+        changes.stream().anyMatch(Change.AddPending.class::isInstance));
   }
 
   /// One that leaves no trace in the audit, to see whether the writer works.
@@ -54,9 +54,9 @@ final class Submission {
     return event;
   }
 
-  /// True if something of it may have been written when a conflict shows.
-  boolean mayConflictHalfway() {
-    return mayConflictHalfway;
+  /// True if one change alone may have written something when it meets a conflict.
+  boolean changesBeforeConflict() {
+    return changesBeforeConflict;
   }
 
   CompletableFuture<CommitResult> result() {

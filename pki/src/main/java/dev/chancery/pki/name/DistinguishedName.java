@@ -37,7 +37,7 @@ public final class DistinguishedName {
   /// @param value the text as encoded; for values that are no strings, `#` and the DER in hex
   public record Attribute(String type, String value) {}
 
-  private final Der der;
+  private final X500Name asn1;
   private final List<List<Attribute>> rdns;
 
   /// The attributes in the form by which they are compared, by RDN, sorted inside each.
@@ -48,8 +48,9 @@ public final class DistinguishedName {
   /// Made when first asked for: most issuers' names never are. Two threads may make it twice.
   private @Nullable String text;
 
-  private DistinguishedName(Der der, List<List<Attribute>> rdns, List<List<String>> comparable) {
-    this.der = der;
+  private DistinguishedName(
+      X500Name asn1, List<List<Attribute>> rdns, List<List<String>> comparable) {
+    this.asn1 = asn1;
     this.rdns = List.copyOf(rdns);
     this.comparable = List.copyOf(comparable);
     StringJoiner all = new StringJoiner(",");
@@ -97,12 +98,7 @@ public final class DistinguishedName {
       comparable.add(List.copyOf(forms));
       rdns.add(List.copyOf(attributes));
     }
-    try {
-      Der der = Der.of(name.getEncoded(ASN1Encoding.DER));
-      return new DistinguishedName(der, rdns, comparable);
-    } catch (IOException e) {
-      throw new MalformedException("a name cannot be encoded", e);
-    }
+    return new DistinguishedName(name, rdns, comparable);
   }
 
   /// Reads RFC 4514 text, most specific RDN first. The empty string is the empty name.
@@ -129,12 +125,16 @@ public final class DistinguishedName {
 
   /// The encoding.
   public Der der() {
-    return der;
+    try {
+      return Der.of(asn1.getEncoded(ASN1Encoding.DER));
+    } catch (IOException e) {
+      throw new MalformedException("a name cannot be encoded", e);
+    }
   }
 
   /// The ASN.1 form, for building certificates.
   public X500Name toX500Name() {
-    return X500Name.getInstance(der.toByteArray());
+    return asn1;
   }
 
   /// All attributes in encoded order, RDN by RDN.
