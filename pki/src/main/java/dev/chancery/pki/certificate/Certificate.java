@@ -91,6 +91,21 @@ public final class Certificate {
             .map(Der::of);
   }
 
+  /// One that was made from `content` just now: there is nothing to find out about it.
+  Certificate(byte[] der, org.bouncycastle.asn1.x509.Certificate asn1, CertificateContent content) {
+    this.der = Der.of(der);
+    this.asn1 = asn1;
+    this.issuer = content.issuer();
+    this.key = content.subjectPublicKeyInfo();
+    this.names = content.names();
+    this.serialNumber = content.serialNumber();
+    this.notBefore = content.notBefore();
+    this.notAfter = content.notAfter();
+    this.ca = content.isCa();
+    this.extendedKeyUsage = Set.copyOf(content.extendedKeyUsage());
+    this.subjectKeyIdentifier = Optional.of(Der.of(content.subjectPublicKeyInfo().keyIdentifier()));
+  }
+
   /// Reads the encoding or text.
   ///
   /// @throws MalformedException if `der` is not exactly one certificate

@@ -84,10 +84,18 @@ public record CertificateContent(
       certificate.add(tbs);
       certificate.add(algorithm.identifier());
       certificate.add(new DERBitString(signature));
-      return Certificate.parse(new DERSequence(certificate).getEncoded(ASN1Encoding.DER));
+      DERSequence whole = new DERSequence(certificate);
+      return new Certificate(
+          whole.getEncoded(ASN1Encoding.DER),
+          org.bouncycastle.asn1.x509.Certificate.getInstance(whole),
+          this);
     } catch (IOException e) {
       throw new UncheckedIOException("a certificate could not be encoded", e);
     }
+  }
+
+  boolean isCa() {
+    return role instanceof Role.CertificationAuthority;
   }
 
   private TBSCertificate toBeSigned(SignatureAlgorithm algorithm) throws IOException {

@@ -1,6 +1,8 @@
 package dev.chancery.pki.certificate;
 
 import dev.chancery.pki.MalformedException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.text.ParseException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -9,8 +11,7 @@ import java.time.ZoneOffset;
 import org.bouncycastle.asn1.ASN1GeneralizedTime;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1UTCTime;
-import org.bouncycastle.asn1.DERGeneralizedTime;
-import org.bouncycastle.asn1.DERUTCTime;
+import org.bouncycastle.asn1.BERTags;
 import org.bouncycastle.asn1.x509.Time;
 
 /// The two forms of a time in a certificate's validity (RFC 5280 §4.1.2.5), in whole seconds of
@@ -54,8 +55,18 @@ final class ValidityTime {
     twoDigits(time.getMinute(), text);
     twoDigits(time.getSecond(), text);
     text.append('Z');
-    return new Time(
-        utcTime ? new DERUTCTime(text.toString()) : new DERGeneralizedTime(text.toString()));
+    byte[] der = new byte[2 + text.length()];
+    der[0] = (byte) (utcTime ? BERTags.UTC_TIME : BERTags.GENERALIZED_TIME);
+    der[1] = (byte) text.length();
+    for (int k = 0; k < text.length(); k++) {
+      der[2 + k] = (byte) text.charAt(k);
+    }
+    try {
+      // From a text, the library would read the time by a date format again.
+      return Time.getInstance(ASN1Primitive.fromByteArray(der));
+    } catch (IOException e) {
+      throw new UncheckedIOException("a time could not be encoded", e);
+    }
   }
 
   private static void twoDigits(int number, StringBuilder out) {

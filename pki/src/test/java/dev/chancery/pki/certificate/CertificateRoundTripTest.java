@@ -77,9 +77,16 @@ class CertificateRoundTripTest {
     KeyPair signingKey = KeyPairs.generate(KeyType.P_256);
     SignatureAlgorithm algorithm = SignatureAlgorithm.ECDSA_WITH_SHA256;
 
-    Certificate certificate =
-        content.sign(algorithm, tbs -> algorithm.sign(signingKey.getPrivate(), tbs));
+    Certificate made = content.sign(algorithm, tbs -> algorithm.sign(signingKey.getPrivate(), tbs));
 
+    Certificate certificate = Certificate.parse(made.der().toByteArray());
+    assertThat(made)
+        .usingRecursiveComparison()
+        .ignoringFields("asn1", "names", "issuer", "key")
+        .isEqualTo(certificate);
+    assertThat(made.names()).isEqualTo(certificate.names());
+    assertThat(made.issuer()).isEqualTo(certificate.issuer());
+    assertThat(made.subjectPublicKeyInfo()).isEqualTo(certificate.subjectPublicKeyInfo());
     assertThat(certificate.serialNumber()).isEqualTo(serial);
     assertThat(certificate.issuer()).isEqualTo(ROOT.certificate().subject());
     assertThat(certificate.names()).isEqualTo(NAMES);

@@ -1,0 +1,130 @@
+package dev.chancery.bench;
+
+import dev.chancery.authority.Ticket;
+import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.audit.Checkpoint;
+import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.ledger.CertificateQuery;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.CommitResult;
+import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.ledger.Transaction;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// Says yes to everything and keeps nothing but credentials: what the issue path costs without a
+/// database. For the micro-benchmark only. Thread-safe.
+final class ForgetfulLedger implements Ledger {
+  private final Map<String, CredentialRecord> credentials = new ConcurrentHashMap<>();
+  private final AtomicLong sequence = new AtomicLong();
+
+  @Override
+  public CommitResult commit(Transaction transaction) {
+    for (Change change : transaction.changes()) {
+      if (change instanceof Change.AddCredential(CredentialRecord record)) {
+        credentials.put(record.id(), record);
+      }
+    }
+    return new CommitResult.Committed(sequence.incrementAndGet());
+  }
+
+  @Override
+  public Optional<CredentialRecord> credential(String id) {
+    return Optional.ofNullable(credentials.get(id));
+  }
+
+  @Override
+  public List<CredentialRecord> credentials(int limit) {
+    return credentials.values().stream().limit(limit).toList();
+  }
+
+  @Override
+  public Optional<CertificateRecord> certificate(String issuer, String serial) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<CertificateRecord> answerTo(String digest, Instant at) {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean isReplaced(String issuer, String serial) {
+    return false;
+  }
+
+  @Override
+  public boolean keyWasCertified(String keySha256) {
+    return false;
+  }
+
+  @Override
+  public List<CertificateRecord> certificatesNamed(
+      String issuer, String canonicalNames, Instant at) {
+    return List.of();
+  }
+
+  @Override
+  public List<CertificateRecord> certificates(CertificateQuery query) {
+    return List.of();
+  }
+
+  @Override
+  public long certificateCount() {
+    return 0;
+  }
+
+  @Override
+  public Optional<PendingRecord> pending(Ticket ticket) {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<PendingRecord> pendingWithDigest(String digest) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<PendingRecord> pendingRequests(int limit) {
+    return List.of();
+  }
+
+  @Override
+  public void auditEntries(long fromSequence, Consumer<AuditEntry> each) {}
+
+  @Override
+  public List<AuditEntry> newestAuditEntries(int limit) {
+    return List.of();
+  }
+
+  @Override
+  public Optional<AuditEntry> lastAuditEntry() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<Checkpoint> checkpoints() {
+    return List.of();
+  }
+
+  @Override
+  public List<Issuance> issuances(long afterPosition, int limit) {
+    return List.of();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return true;
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,59 @@
+package dev.chancery.bench;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/// What the figures were measured on.
+///
+/// @param diskType the file system of the data folder; on `tmpfs` a sync costs nothing
+public record Machine(
+    String processor,
+    int cores,
+    long memoryMegabytes,
+    String system,
+    String jdk,
+    String chancery,
+    String nginx,
+    String diskType) {
+  static Machine of(String chancery, String nginx, Path data) {
+    return new Machine(
+        readProcessor(),
+        Runtime.getRuntime().availableProcessors(),
+        totalMegabytes(),
+        System.getProperty("os.name") + " " + System.getProperty("os.version"),
+        System.getProperty("java.vendor.version") + " " + System.getProperty("java.vm.version"),
+        chancery,
+        nginx,
+        diskTypeOf(data));
+  }
+
+  private static String readProcessor() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(System.getProperty("os.arch"));
+    } catch (IOException e) {
+      return System.getProperty("os.arch");
+    }
+  }
+
+  private static long totalMegabytes() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean system
+        ? system.getTotalMemorySize() / (1024 * 1024)
+        : 0;
+  }
+
+  private static String diskTypeOf(Path data) {
+    try {
+      return Files.getFileStore(data).type();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.chancery.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// How long and how hard to measure.
+///
+/// @param script the `chancery` that starts the server
+/// @param folder where data folders are made; empty for the system's temporary folder
+/// @param scenarios which ones
+/// @param requests measured per scenario, after warm-up
+/// @param warmUpBlock warm-up goes on in blocks of so many requests until two cost about the same
+/// @param warmUpBlocks the least and the most blocks
+/// @param soak connections of the soak; 0 for none
+/// @param starts how often the second start is timed
+/// @param workers requests under way at the same time
+public record Settings(
+    Path script,
+    Optional<Path> folder,
+    List<Scenario> scenarios,
+    int requests,
+    int warmUpBlock,
+    Range warmUpBlocks,
+    int soak,
+    int starts,
+    int workers) {
+  /// From `least` to `most`.
+  public record Range(int least, int most) {}
+
+  public Settings {
+    scenarios = List.copyOf(scenarios);
+  }
+}
