@@ -13,6 +13,7 @@ import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERPrintableString;
 import org.bouncycastle.asn1.DERSequence;
@@ -55,6 +56,17 @@ public final class CertificationRequestBuilder {
   /// Adds any attribute with one value.
   public CertificationRequestBuilder attribute(String oid, ASN1Encodable value) {
     attributes.add(new Attribute(new ASN1ObjectIdentifier(oid), new DERSet(value)));
+    return this;
+  }
+
+  /// Adds an attribute with its values as they are.
+  ///
+  /// @throws IllegalArgumentException if its values are not the DER of a SET
+  public CertificationRequestBuilder attribute(RequestAttribute.Unrecognized attribute) {
+    attributes.add(
+        new Attribute(
+            new ASN1ObjectIdentifier(attribute.oid()),
+            ASN1Set.getInstance(attribute.values().toByteArray())));
     return this;
   }
 
