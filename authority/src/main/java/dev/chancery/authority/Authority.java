@@ -1,6 +1,7 @@
 package dev.chancery.authority;
 
 import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
@@ -17,6 +18,7 @@ import dev.chancery.authority.policy.Policy;
 import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.profile.Profiles;
 import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.authority.requester.Requester;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateChain;
 import java.time.Clock;
@@ -68,6 +70,20 @@ public final class Authority {
   /// they get.
   public List<Certificate> certificatesOf(String issuer) {
     return issuers.certificatesOf(issuer);
+  }
+
+  /// What a request at `endpoint` had best look like, for protocols that tell their clients
+  /// beforehand. It says what [#enroll] will decide; whoever follows it is not refused for what it
+  /// asks.
+  ///
+  /// @param requester who will ask; empty if that is not known yet
+  /// @throws RefusedException if the requester is entitled to nothing there
+  public Expectation expectation(Endpoint endpoint, Optional<Requester> requester) {
+    if (requester.isEmpty()) {
+      return Policy.expectation(profiles.get().get(endpoint.profile()));
+    }
+    Entitlement entitlement = Entitlement.beforehand(endpoint, requester.get());
+    return Policy.expectation(entitlement, profiles.get().get(entitlement.profile()));
   }
 
   /// Decides about a request, and if it is granted, issues. Returns when the outcome is durable.

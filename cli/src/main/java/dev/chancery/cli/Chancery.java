@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not yet (pending).",
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not yet (pending); enroll has more.",
       "",
       "Examples:",
       "  chancery serve",

@@ -92,6 +92,20 @@ record DeviceFiles(Path key, Path certificate, Path anchors) {
     DurableFile.write(anchors, pem.toString(), Access.PRIVATE);
   }
 
+  /// What kind of key [#keyForEnrollment] will find there, if any.
+  Optional<KeyType> typeOfKeyForEnrollment() {
+    return typeOf(key);
+  }
+
+  /// What kind of key [#keyForRenewal] will find there, if any.
+  Optional<KeyType> typeOfKeyForRenewal() {
+    return typeOf(next(key));
+  }
+
+  private static Optional<KeyType> typeOf(Path file) {
+    return Files.exists(file) ? publicKeyOf(readKey(file)).type() : Optional.empty();
+  }
+
   /// The key for the first certificate: the one that is there already, perhaps from a try that got
   /// no answer, or a fresh one.
   KeyPair keyForEnrollment(KeyType type) {
@@ -105,7 +119,13 @@ record DeviceFiles(Path key, Path certificate, Path anchors) {
 
   private static KeyPair existingOrFresh(Path file, KeyType type) {
     if (Files.exists(file)) {
-      return readKey(file);
+      KeyPair existing = readKey(file);
+      if (!publicKeyOf(existing).type().equals(Optional.of(type))) {
+        throw new FailedException(
+            "the key in " + file + " is not of type " + type.id(),
+            "it is from an earlier try; remove it, or leave out --key-type");
+      }
+      return existing;
     }
     KeyPair fresh = KeyPairs.generate(type);
     String text =
@@ -149,7 +169,8 @@ record DeviceFiles(Path key, Path certificate, Path anchors) {
     return readCertificates(file).getFirst();
   }
 
-  private static List<Certificate> readCertificates(Path file) {
+  /// The certificates in a PEM file, at least one.
+  static List<Certificate> readCertificates(Path file) {
     List<Certificate> certificates;
     try {
       certificates = Certificate.parsePem(read(file));
@@ -165,7 +186,7 @@ record DeviceFiles(Path key, Path certificate, Path anchors) {
 
   /// Reads a key pair: the private key, and the public one from the block behind it or from the
   /// private key itself where that tells.
-  private static KeyPair readKey(Path file) {
+  static KeyPair readKey(Path file) {
     String text = read(file);
     try {
       PrivateKey privateKey = KeyPairs.privateKeyOf(text);

@@ -9,5 +9,32 @@ final class ExitCode {
   /// Somebody has to decide first; ask again later.
   static final int PENDING = 3;
 
+  /// The server said no.
+  static final int REFUSED = 4;
+
+  /// The server is not to be trusted.
+  static final int SERVER_UNTRUSTED = 5;
+
+  /// The server cannot be reached, or the connection failed.
+  static final int TRANSPORT = 6;
+
+  /// Something answers that does not speak the protocol.
+  static final int NOT_THE_PROTOCOL = 7;
+
+  /// A redirect leads where it must not.
+  static final int REDIRECT_REFUSED = 8;
+
+  /// No CA certificate has the fingerprint that was given.
+  static final int FINGERPRINT_MISMATCH = 9;
+
+  /// The certificate that came is for another key.
+  static final int CERTIFICATE_FOR_ANOTHER_KEY = 10;
+
+  /// The certificate that came is from a foreign issuer, not valid, or for other names.
+  static final int CERTIFICATE_UNTRUSTED = 11;
+
+  /// The server demands what this side does not have.
+  static final int UNABLE = 12;
+
   private ExitCode() {}
 }

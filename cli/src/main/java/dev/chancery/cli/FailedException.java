@@ -19,7 +19,8 @@ final class FailedException extends RuntimeException {
     this(what, hint, ExitCode.FAILED, cause);
   }
 
-  private FailedException(String what, String hint, int exitCode, @Nullable Throwable cause) {
+  /// With another exit code than [ExitCode#FAILED].
+  FailedException(String what, String hint, int exitCode, @Nullable Throwable cause) {
     super(what, cause);
     this.what = what;
     this.hint = hint;

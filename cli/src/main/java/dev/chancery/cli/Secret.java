@@ -34,7 +34,8 @@ final class Secret {
                 "give --secret-file FILE, or set " + VARIABLE));
   }
 
-  private static String firstLine(Path file) {
+  /// The first line of `file`.
+  static String firstLine(Path file) {
     try {
       return Files.readString(file).lines().findFirst().orElse("").strip();
     } catch (IOException e) {

@@ -93,8 +93,8 @@ final class EnrollmentTest {
 
     var run = device.enroll("00".repeat(32));
 
-    assertThat(run.exitCode()).isEqualTo(1);
-    assertThat(run.err()).contains("has the fingerprint");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.FINGERPRINT_MISMATCH);
+    assertThat(run.err()).contains("failed (fingerprint-mismatch)");
     assertThat(device.out()).doesNotExist();
     assertThat(server.json("credential", "show", device.credential()).path("usesLeft").asInt())
         .isEqualTo(1);
@@ -110,7 +110,7 @@ final class EnrollmentTest {
 
     var run = other.enroll(server.fingerprint());
 
-    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.REFUSED);
     assertThat(run.err())
         .startsWith("chancery: error: refused (credential-exhausted): ")
         .contains("chancery: hint: ");
@@ -144,8 +144,64 @@ final class EnrollmentTest {
 
     var denied = device.enroll(server.fingerprint());
 
-    assertThat(denied.exitCode()).isEqualTo(1);
+    assertThat(denied.exitCode()).isEqualTo(ExitCode.REFUSED);
     assertThat(denied.err()).contains("not in the inventory");
+  }
+
+  @Test
+  void aRequestIsLinkedToItsConnectionIfThatIsAskedFor() {
+    var device = server.device(folder);
+
+    var run = device.enroll(server.fingerprint(), "--binding", "required");
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+  }
+
+  @Test
+  void aServerThatOnlyAFileOfAnchorsVouchesForIsBelieved() throws IOException {
+    var device = server.device(folder);
+    Path anchors = Files.writeString(folder.resolve("anchors.pem"), server.root().toPem());
+
+    var run =
+        CommandLineRun.of(
+            "enroll",
+            "est",
+            server.url(),
+            "--anchors",
+            anchors.toString(),
+            "--credential",
+            device.credential(),
+            "--secret-file",
+            device.secret().toString(),
+            "--out",
+            device.out().toString());
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(device.files().storedAnchors().orElseThrow()).containsExactly(server.root());
+  }
+
+  @Test
+  void aServerThatTheSystemDoesNotTrustIsNotBelieved() {
+    var device = server.device(folder);
+
+    var run =
+        CommandLineRun.of(
+            "enroll",
+            "est",
+            server.url(),
+            "--system-anchors",
+            "--credential",
+            device.credential(),
+            "--secret-file",
+            device.secret().toString(),
+            "--out",
+            device.out().toString());
+
+    assertThat(run.exitCode()).isEqualTo(ExitCode.SERVER_UNTRUSTED);
+    assertThat(run.err()).contains("failed (server-untrusted)");
+    assertThat(device.out()).doesNotExist();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.chancery.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.chancery.authority.files.DurableFile;
+import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.server.ChanceryServer;
 import dev.chancery.server.admin.Json;
 import java.io.IOException;
@@ -45,6 +46,10 @@ final class RunningServer implements AutoCloseable {
 
   String url() {
     return "https://localhost:" + server.tlsPort();
+  }
+
+  Certificate root() {
+    return server.root();
   }
 
   String fingerprint() {

@@ -2,9 +2,11 @@ package dev.chancery.est;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.chancery.est.responder.BasicCredentials;
+import dev.chancery.est.wire.CertificationRequestTemplate;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.RetryAfter;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.ProofInvalidException;
@@ -50,6 +52,24 @@ class EstFuzzTest {
     }
     byte[] written = attributes.encode();
     if (!Arrays.equals(CsrAttributes.parse(written).encode(), written)) {
+      throw new IllegalStateException("what is written is read as something else");
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void requestTemplate(byte[] input) {
+    CertificationRequestTemplate template;
+    try {
+      template = CertificationRequestTemplate.parse(Der.of(input));
+      template.alternativeNames();
+      template
+          .subject()
+          .ifPresent(subject -> subject.attributes().forEach(attribute -> attribute.text()));
+    } catch (MalformedException refused) {
+      requireWords(refused);
+      return;
+    }
+    if (!CertificationRequestTemplate.parse(template.encode()).encode().equals(template.encode())) {
       throw new IllegalStateException("what is written is read as something else");
     }
   }

@@ -1,5 +1,6 @@
 package dev.chancery.authority.endpoint;
 
+import dev.chancery.authority.Expectation;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.GeneralName;
 import dev.chancery.pki.name.SubjectNames;
@@ -45,6 +46,14 @@ public record NameSpace(List<String> subjects, List<String> alternatives) {
         .filter(name -> alternatives.stream().noneMatch(pattern -> covers(pattern, name)))
         .map(GeneralName::toString)
         .findFirst();
+  }
+
+  /// What a subject inside has to hold, if there is one pattern for subjects: its attributes, with
+  /// those to be filled in that have a wildcard. Empty if there is no such pattern or a choice.
+  public Optional<List<List<Expectation.Attribute>>> expectedSubject() {
+    return subjects.size() == 1
+        ? Expectation.partial(DistinguishedName.parse(subjects.getFirst()), "*")
+        : Optional.empty();
   }
 
   /// True if `name` fits the subject pattern.

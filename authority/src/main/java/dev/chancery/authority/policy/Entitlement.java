@@ -5,6 +5,7 @@ import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Ledger;
@@ -58,15 +59,33 @@ public record Entitlement(
       case Requester.DeviceHolder holder -> ofDevice(request.operation(), holder);
       case Requester.RegistrationAuthority authority ->
           ofRegistrationAuthority(request, authority, ledger, now);
-      case Requester.ServerItself server ->
-          new Entitlement(
-              "this server",
-              new Names.Entitled(server.names()),
-              server.profile(),
-              Optional.empty(),
-              Optional.empty(),
-              Optional.empty());
+      case Requester.ServerItself server -> ofServer(server);
     };
+  }
+
+  /// What a requester has a right to when it asks for a first certificate at `endpoint`, whatever
+  /// that will be.
+  ///
+  /// @throws RefusedException if there is nothing
+  public static Entitlement beforehand(Endpoint endpoint, Requester requester) {
+    return switch (requester) {
+      case Requester.CredentialHolder holder -> ofCredential(holder.credential());
+      case Requester.CertificateHolder holder -> ofCertificate(Operation.INITIAL, holder.record());
+      case Requester.DeviceHolder holder -> ofDevice(Operation.INITIAL, holder);
+      case Requester.RegistrationAuthority authority ->
+          ofRegistrationAuthority(endpoint, authority);
+      case Requester.ServerItself server -> ofServer(server);
+    };
+  }
+
+  private static Entitlement ofServer(Requester.ServerItself server) {
+    return new Entitlement(
+        "this server",
+        new Names.Entitled(server.names()),
+        server.profile(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static Entitlement ofCredential(
@@ -89,6 +108,10 @@ public record Entitlement(
           "a renewal is authenticated by the certificate being renewed",
           "present it in the TLS handshake, or enrol anew with simpleenroll");
     }
+    return ofCredential(credential);
+  }
+
+  private static Entitlement ofCredential(CredentialRecord credential) {
     return new Entitlement(
         "credential \"" + credential.id() + "\"",
         switch (credential.names()) {
@@ -99,7 +122,7 @@ public record Entitlement(
         credential.profile(),
         credential.key(),
         Optional.empty(),
-        id);
+        Optional.of(credential.id()));
   }
 
   private static Entitlement ofCertificate(Operation operation, CertificateRecord record) {
@@ -141,6 +164,17 @@ public record Entitlement(
   }
 
   private static Entitlement ofRegistrationAuthority(
+      Endpoint endpoint, Requester.RegistrationAuthority authority) {
+    return new Entitlement(
+        "registration authority " + authority.record().certificate().subject(),
+        new Names.Within(authority.scope().names()),
+        endpoint.profile(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static Entitlement ofRegistrationAuthority(
       EnrollmentRequest request,
       Requester.RegistrationAuthority authority,
       Ledger ledger,
@@ -148,13 +182,7 @@ public record Entitlement(
     CertificateRecord own = authority.record();
     SubjectNames asked = request.template().names();
     if (request.operation() == Operation.INITIAL) {
-      return new Entitlement(
-          "registration authority " + own.certificate().subject(),
-          new Names.Within(authority.scope().names()),
-          request.endpoint().profile(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty());
+      return ofRegistrationAuthority(request.endpoint(), authority);
     }
     if (asked.equals(own.certificate().names())) {
       return ofCertificate(Operation.RENEWAL, own);

@@ -2,8 +2,10 @@ package dev.chancery.authority.policy;
 
 import dev.chancery.authority.EnrollmentRequest;
 import dev.chancery.authority.EnrollmentRequest.Operation;
+import dev.chancery.authority.Expectation;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.profile.Profile;
@@ -60,6 +62,48 @@ public final class Policy {
         notAfter,
         copied,
         findings);
+  }
+
+  /// What a request under `entitlement` had best look like: whoever follows it is granted what it
+  /// asks for.
+  ///
+  /// @throws RefusedException if the entitled names do not fit the profile
+  public static Expectation expectation(Entitlement entitlement, Profile profile) {
+    return switch (entitlement.names()) {
+      case Entitlement.Names.Entitled(SubjectNames entitled) ->
+          expectation(profile, applied(profile, entitled));
+      case Entitlement.Names.Device(SubjectNames _own, SubjectNames entitled) ->
+          expectation(profile, applied(profile, entitled));
+      case Entitlement.Names.Kept(SubjectNames kept) -> expectation(profile, kept);
+      case Entitlement.Names.Within(NameSpace space) ->
+          new Expectation(
+              profile.keyTypes(),
+              space.expectedSubject(),
+              space.subjects().isEmpty()
+                  ? new Expectation.Alternatives.ToFillIn()
+                  : new Expectation.Alternatives.Open(),
+              profile.keyUsage(),
+              profile.extendedKeyUsage());
+    };
+  }
+
+  private static Expectation expectation(Profile profile, SubjectNames names) {
+    return new Expectation(
+        profile.keyTypes(),
+        Expectation.whole(names.subject()),
+        Expectation.Alternatives.of(names),
+        profile.keyUsage(),
+        profile.extendedKeyUsage());
+  }
+
+  /// The same while it is not known who will ask: what `profile` says to everybody.
+  public static Expectation expectation(Profile profile) {
+    return new Expectation(
+        profile.keyTypes(),
+        profile.names().expectedSubject(),
+        profile.names().expectedAlternatives(),
+        profile.keyUsage(),
+        profile.extendedKeyUsage());
   }
 
   private void refuseKeysThatAreNeverCertified(EnrollmentRequest request, Entitlement entitlement) {

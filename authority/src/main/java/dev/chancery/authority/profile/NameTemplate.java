@@ -1,5 +1,6 @@
 package dev.chancery.authority.profile;
 
+import dev.chancery.authority.Expectation;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.GeneralName;
@@ -66,6 +67,36 @@ public record NameTemplate(String subject, List<String> alternatives) {
       }
     }
     return new SubjectNames(name, names);
+  }
+
+  /// What a requester can be told of the subject before it is known who asks: the attributes whose
+  /// value is the same for everybody, and those that it has to fill in. Empty if the template keeps
+  /// whatever subject is entitled.
+  public Optional<List<List<Expectation.Attribute>>> expectedSubject() {
+    if (subject.contains("{subject}")) {
+      return Optional.empty();
+    }
+    String blank = "blank";
+    while (subject.contains(blank)) {
+      blank += "-blank";
+    }
+    try {
+      return Expectation.partial(
+          DistinguishedName.parse(PLACEHOLDER.matcher(subject).replaceAll(blank)), blank);
+    } catch (MalformedException unlikeAnyValue) {
+      // An attribute that is not free text, such as a date: nothing can be said beforehand.
+      return Optional.empty();
+    }
+  }
+
+  /// The same for the alternatives: known beforehand only if they are the same for everybody.
+  public Expectation.Alternatives expectedAlternatives() {
+    if (alternatives.isEmpty()
+        || alternatives.stream().anyMatch(text -> PLACEHOLDER.matcher(text).find())) {
+      return new Expectation.Alternatives.Open();
+    }
+    return new Expectation.Alternatives.Exactly(
+        alternatives.stream().map(GeneralName::parse).toList());
   }
 
   private static GeneralName alternative(String template, SubjectNames entitled) {

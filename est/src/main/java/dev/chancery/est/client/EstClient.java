@@ -1,5 +1,6 @@
 package dev.chancery.est.client;
 
+import dev.chancery.est.client.EstClientException.Code;
 import dev.chancery.est.client.EstExchange.Answer;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
@@ -9,54 +10,161 @@ import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.PathInvalidException;
 import dev.chancery.pki.certificate.TrustAnchors;
-import dev.chancery.pki.certificate.ValidatedPath;
 import dev.chancery.pki.cms.CertsOnly;
+import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
+import dev.chancery.transport.Body;
 import dev.chancery.transport.MediaType;
+import java.nio.charset.StandardCharsets;
+import java.security.Provider;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Enrols at one EST server (RFC 7030). Trust comes from explicit anchors alone: get them with
-/// [#bootstrap] and a fingerprint, or bring them. Each call uses a TLS connection of its own,
-/// blocks, and ends within a few times the timeout. Immutable and thread-safe.
+/// Enrols at one EST server (RFC 7030). Every call is told which anchors vouch for the server:
+/// *explicit* ones, which [#bootstrap], [#refreshedAnchors] or a person provide, or *implicit* ones
+/// such as the system's, which vouch for less (EST-262, EST-263). Without either there is only
+/// [#bootstrap]. Each connection is a new one and authenticates the server anew.
+///
+/// Calls block. Immutable and thread-safe. The HTTP library's own loggers,
+/// `org.apache.hc.client5.http.headers` and `….wire`, write whatever is sent at their debug level,
+/// secrets included: leave them off.
 public final class EstClient {
-  private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
-  private static final Duration LONGEST_WAIT = Duration.ofDays(1);
+  /// The name of databases whose anchors were chosen for EST (RFC 7030 §1.1).
+  public static final String EXPLICIT = "explicit";
 
-  /// anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
-  private static final String ANY_PURPOSE = "2.5.29.37.0";
+  /// The name of databases that were there already, such as the system's.
+  public static final String IMPLICIT = "implicit";
+
+  private static final Logger LOG = LoggerFactory.getLogger(EstClient.class);
+  private static final String PKCS7 = "application/pkcs7-mime";
 
   private final EstServer server;
-  private final EstExchange exchange;
   private final Clock clock;
+  private final EstExchange exchange;
+  private final ClientTls tls;
+  private final Redirects redirects;
+  private final HttpScheme scheme;
+  private final Consumer<EstWarning> warnings;
 
-  /// A client of `server`.
+  /// A client of `server` with the defaults of [#builder].
   ///
-  /// @param timeout for connecting, for the handshake, for each read, and for the whole body
+  /// @param timeout for connecting, for the handshake and for each read
   public EstClient(EstServer server, Duration timeout, Clock clock) {
-    this.server = server;
-    this.exchange = new EstExchange(server, timeout);
-    this.clock = clock;
+    this(builder(server, clock).timeout(timeout));
+  }
+
+  private EstClient(Builder builder) {
+    this.server = builder.server;
+    this.clock = builder.clock;
+    this.exchange = new EstExchange(builder.timeout, builder.proxy);
+    this.tls = new ClientTls(builder.tlsProvider);
+    this.redirects = builder.redirects;
+    this.scheme = builder.scheme;
+    this.warnings = builder.warnings;
+  }
+
+  public static Builder builder(EstServer server, Clock clock) {
+    return new Builder(server, clock);
+  }
+
+  /// How a client goes about it. Not thread-safe.
+  public static final class Builder {
+    private final EstServer server;
+    private final Clock clock;
+    private Duration timeout = Duration.ofSeconds(20);
+    private Optional<Proxy> proxy = Optional.empty();
+    private Redirects redirects = Redirects.SAME_ORIGIN;
+    private HttpScheme scheme = HttpScheme.BASIC;
+    private Optional<Provider> tlsProvider = Optional.empty();
+    private Consumer<EstWarning> warnings = warning -> LOG.warn("{}", warning.text());
+
+    private Builder(EstServer server, Clock clock) {
+      this.server = server;
+      this.clock = clock;
+    }
+
+    /// For connecting, for the handshake and for each read; a whole exchange takes at most three
+    /// times that. Twenty seconds by default.
+    public Builder timeout(Duration value) {
+      this.timeout = value;
+      return this;
+    }
+
+    /// None by default, whatever the environment says.
+    public Builder proxy(Proxy value) {
+      this.proxy = Optional.of(value);
+      return this;
+    }
+
+    /// Within the origin by default.
+    public Builder redirects(Redirects value) {
+      this.redirects = value;
+      return this;
+    }
+
+    /// Basic by default.
+    public Builder httpScheme(HttpScheme value) {
+      this.scheme = value;
+      return this;
+    }
+
+    /// A provider of `SSLContext`, such as Conscrypt's; the platform's by default. Conscrypt can
+    /// link requests to TLS 1.2 connections and, before JDK 25, to those of TLS 1.3.
+    public Builder tlsProvider(Provider value) {
+      this.tlsProvider = Optional.of(value);
+      return this;
+    }
+
+    /// Who hears about warnings; the log by default.
+    public Builder warnings(Consumer<EstWarning> value) {
+      this.warnings = value;
+      return this;
+    }
+
+    public EstClient build() {
+      return new EstClient(this);
+    }
+  }
+
+  /// True if the anchors are explicit. A database of any other name gets no more trust than an
+  /// implicit one.
+  static boolean areExplicit(TrustAnchors anchors) {
+    return anchors.name().equals(EXPLICIT);
   }
 
   /// Gets the CA certificates over a connection that proves nothing, and believes the one that
-  /// `pinned` names (RFC 7030 §4.1.1). It becomes the only anchor; the others help to build paths.
+  /// `pinned` names (RFC 7030 §4.1.1). It becomes an anchor; so does a newer root that it vouches
+  /// for. Demands for authentication are not answered.
   ///
   /// @throws EstClientException.Untrusted if no CA certificate has that fingerprint
   /// @throws EstClientException if there is no usable answer
   public TrustAnchors bootstrap(Fingerprint pinned) {
-    List<Certificate> received =
-        certificates(exchange.get(EstOperation.CACERTS, ClientTls.unauthenticated()));
+    EstDialogue dialogue =
+        new EstDialogue(
+            server,
+            EstOperation.CACERTS,
+            exchange,
+            tls,
+            redirects,
+            scheme,
+            host -> ServerTrust.unauthenticated(),
+            Optional.empty());
+    List<Certificate> received = certificates(dialogue.get());
     Certificate anchor =
         received.stream()
             .filter(certificate -> Fingerprint.of(certificate).equals(pinned))
             .findFirst()
             .orElseThrow(() ->
                 new EstClientException.Untrusted(
+                    Code.FINGERPRINT_MISMATCH,
                     "none of the "
                         + received.size()
                         + " CA certificates that "
@@ -65,35 +173,44 @@ public final class EstClient {
                         + pinned,
                     null));
     if (!anchor.isCa()) {
-      throw new EstClientException.Untrusted(
-          "the certificate with that fingerprint, " + anchor + ", is not a CA's", null);
+      throw untrusted(
+          Code.ANCHORS_UNTRUSTED,
+          "the certificate with that fingerprint, " + anchor + ", is not a CA's");
     }
-    if (!anchor.isValidAt(clock.instant())) {
-      throw new EstClientException.Untrusted(
+    Instant now = clock.instant();
+    if (!anchor.isValidAt(now)) {
+      throw untrusted(
+          Code.ANCHORS_UNTRUSTED,
           "the CA certificate with that fingerprint is not valid now, but from "
               + anchor.notBefore()
               + " to "
-              + anchor.notAfter(),
-          null);
+              + anchor.notAfter());
     }
-    return new TrustAnchors(
-        "explicit",
-        List.of(anchor),
-        received.stream().filter(certificate -> !certificate.equals(anchor)).toList());
+    return new CaCertificates(received, now)
+        .adopted(new TrustAnchors(EXPLICIT, List.of(anchor), List.of()));
   }
 
   /// Gets the CA certificates from the authenticated server. Those that do not chain to `anchors`
-  /// are left out: being in the message proves nothing (RFC 5272 §4.1, EST-065).
+  /// are left out.
   ///
   /// @throws EstClientException if there is no usable answer
   public List<Certificate> caCertificates(TrustAnchors anchors) {
-    List<Certificate> received =
-        certificates(exchange.get(EstOperation.CACERTS, tls(anchors, Optional.empty())));
-    return received.stream()
-        .filter(Certificate::isCa)
-        .filter(certificate ->
-            anchors.anchors().contains(certificate) || chains(certificate, received, anchors))
-        .toList();
+    return fetch(anchors).believed(anchors);
+  }
+
+  /// Gets the CA certificates and makes them the explicit database from now on (RFC 7030 §4.1.3):
+  /// follows the CA to a new root if an anchor vouches for it, and leaves implicit anchors behind.
+  /// Do this with every renewal, and before the anchors expire.
+  ///
+  /// @throws EstClientException.Untrusted if nothing that came can be believed; keep the anchors
+  /// @throws EstClientException if there is no usable answer; keep the anchors
+  public TrustAnchors refreshedAnchors(TrustAnchors anchors) {
+    return fetch(anchors).adopted(anchors);
+  }
+
+  private CaCertificates fetch(TrustAnchors anchors) {
+    Answer answer = dialogue(EstOperation.CACERTS, anchors, Optional.empty()).get();
+    return new CaCertificates(certificates(answer), clock.instant());
   }
 
   /// What the server wants to see in requests; empty attributes if it has nothing to say (200
@@ -101,9 +218,24 @@ public final class EstClient {
   ///
   /// @throws EstClientException if there is no usable answer
   public CsrAttributes csrAttributes(TrustAnchors anchors) {
-    Answer answer = exchange.get(EstOperation.CSRATTRS, tls(anchors, Optional.empty()));
+    return csrAttributes(anchors, Optional.empty());
+  }
+
+  /// The same for somebody, since a server may want different things of each.
+  ///
+  /// @throws EstClientException if there is no usable answer
+  public CsrAttributes csrAttributes(TrustAnchors anchors, ClientAuthentication authentication) {
+    return csrAttributes(anchors, Optional.of(authentication));
+  }
+
+  private CsrAttributes csrAttributes(
+      TrustAnchors anchors, Optional<ClientAuthentication> authentication) {
+    Answer answer = dialogue(EstOperation.CSRATTRS, anchors, authentication).get();
     return switch (answer.status()) {
       case 200 -> {
+        if (answer.body().length() == 0) {
+          yield new CsrAttributes(List.of());
+        }
         try {
           yield CsrAttributes.parse(EstBase64.decode(answer.body()));
         } catch (MalformedException e) {
@@ -117,13 +249,22 @@ public final class EstClient {
 
   /// Asks for a certificate (RFC 7030 §4.2.1) and verifies what comes back.
   ///
-  /// @param request signed with the key that shall be certified
+  /// @param request signed with the key that shall be certified; sent as it is on every connection
   /// @throws EstClientException.Refused if the server says no
   /// @throws EstClientException.Untrusted if the server, or the certificate it sends, is not to be
   ///   trusted; a certificate held so far stays the one to use
   /// @throws EstClientException.Transport if there is no usable answer
+  /// @throws EstClientException.Unable if this side cannot do what the server wants
   public Enrollment enroll(
       TrustAnchors anchors, ClientAuthentication authentication, CertificationRequest request) {
+    return enroll(anchors, authentication, link -> request);
+  }
+
+  /// Asks for a certificate by a request that is made for each connection.
+  ///
+  /// @throws EstClientException as the other form does
+  public Enrollment enroll(
+      TrustAnchors anchors, ClientAuthentication authentication, RequestSource request) {
     return send(EstOperation.SIMPLEENROLL, anchors, authentication, request);
   }
 
@@ -134,16 +275,35 @@ public final class EstClient {
   /// @throws EstClientException as [#enroll] does
   public Enrollment reenroll(
       TrustAnchors anchors, ClientAuthentication.Holder holder, CertificationRequest request) {
-    Enrollment enrollment = send(EstOperation.SIMPLEREENROLL, anchors, holder, request);
-    if (enrollment instanceof Enrollment.Issued issued
-        && request.template().changedNames().isEmpty()
-        && !issued.certificate().names().equals(holder.chain().getFirst().names())) {
-      throw new EstClientException.Untrusted(
-          "the renewed certificate is for "
-              + issued.certificate().names()
-              + " and no longer for "
-              + holder.chain().getFirst().names(),
-          null);
+    return reenroll(anchors, holder, link -> request);
+  }
+
+  /// Asks for the successor by a request that is made for each connection.
+  ///
+  /// @throws EstClientException as [#enroll] does
+  public Enrollment reenroll(
+      TrustAnchors anchors, ClientAuthentication.Holder holder, RequestSource request) {
+    return send(EstOperation.SIMPLEREENROLL, anchors, holder, request);
+  }
+
+  /// Asks until there is a decision, waiting in between as the server says, within the bounds of
+  /// `patience` (RFC 7030 §4.2.3).
+  ///
+  /// @param ask one of the calls above, with the same key each time
+  /// @return [Enrollment.Pending] if there was no decision in all that time
+  /// @throws EstClientException whatever `ask` throws
+  /// @throws InterruptedException if the thread is told to stop
+  public Enrollment untilDecided(Supplier<Enrollment> ask, Patience patience, Waiting waiting)
+      throws InterruptedException {
+    Enrollment enrollment = ask.get();
+    Instant end = clock.instant().plus(patience.total());
+    while (enrollment instanceof Enrollment.Pending pending) {
+      Instant next = clock.instant().plus(patience.bounded(pending.retryAfter()));
+      if (next.isAfter(end)) {
+        return enrollment;
+      }
+      waiting.until(next);
+      enrollment = ask.get();
     }
     return enrollment;
   }
@@ -152,39 +312,42 @@ public final class EstClient {
       EstOperation operation,
       TrustAnchors anchors,
       ClientAuthentication authentication,
-      CertificationRequest request) {
+      RequestSource source) {
+    EstDialogue dialogue = dialogue(operation, anchors, Optional.of(authentication));
+    if (dialogue.showsSecret() && !areExplicit(anchors)) {
+      warnings.accept(EstWarning.SECRET_UNDER_IMPLICIT_ANCHORS);
+    }
+    AtomicReference<CertificationRequest> sent = new AtomicReference<>();
     Answer answer =
-        exchange.post(
-            operation,
-            EstBase64.encode(request.der().toByteArray(), EstBase64.Form.WRAPPED),
-            credential(authentication),
-            tls(anchors, holder(authentication)));
+        dialogue.post(link -> {
+          CertificationRequest request = source.on(link);
+          sent.set(request);
+          return EstBase64.encode(request.der().toByteArray(), EstBase64.Form.WRAPPED);
+        });
     return switch (answer.status()) {
-      case 200 -> verified(certificates(answer), anchors, request);
+      case 200 -> {
+        List<Certificate> received = certificates(answer);
+        Certificate certificate = verified(received, anchors, sent.get());
+        checkNames(operation, authentication, sent.get(), certificate);
+        yield new Enrollment.Issued(
+            certificate, received.stream().filter(one -> !one.equals(certificate)).toList());
+      }
       case 202 -> pending(answer);
       default -> throw refused(answer);
     };
   }
 
-  private static Optional<ClientAuthentication.Holder> holder(ClientAuthentication by) {
-    return switch (by) {
-      case ClientAuthentication.Holder holder -> Optional.of(holder);
-      case ClientAuthentication.Both both -> Optional.of(both.holder());
-      case ClientAuthentication.Credential credential -> Optional.empty();
-    };
-  }
-
-  private static Optional<ClientAuthentication.Credential> credential(ClientAuthentication by) {
-    return switch (by) {
-      case ClientAuthentication.Credential credential -> Optional.of(credential);
-      case ClientAuthentication.Both both -> Optional.of(both.credential());
-      case ClientAuthentication.Holder holder -> Optional.empty();
-    };
-  }
-
-  private javax.net.ssl.SSLContext tls(
-      TrustAnchors anchors, Optional<ClientAuthentication.Holder> holder) {
-    return ClientTls.authenticated(anchors, server.host(), clock, holder);
+  private EstDialogue dialogue(
+      EstOperation operation, TrustAnchors anchors, Optional<ClientAuthentication> authentication) {
+    return new EstDialogue(
+        server,
+        operation,
+        exchange,
+        tls,
+        redirects,
+        scheme,
+        host -> ServerTrust.in(anchors, server.host(), host, clock),
+        authentication);
   }
 
   private List<Certificate> certificates(Answer answer) {
@@ -192,16 +355,16 @@ public final class EstClient {
       throw refused(answer);
     }
     boolean expectedType =
-        answer
-            .contentType()
-            .flatMap(MediaType::parse)
-            .map(type -> type.is("application/pkcs7-mime"))
-            .orElse(false);
+        answer.contentType().flatMap(MediaType::parse).map(type -> type.is(PKCS7)).orElse(false);
     if (!expectedType) {
-      throw notEst("its Content-Type is not application/pkcs7-mime");
+      throw notEst(
+          answer
+              .contentType()
+              .map(type -> "its type is " + Explanation.sanitized(type) + " instead of " + PKCS7)
+              .orElse("it has no Content-Type"));
     }
     try {
-      List<Certificate> certificates = CertsOnly.parse(EstBase64.decode(answer.body()));
+      List<Certificate> certificates = parsed(answer.body());
       if (certificates.isEmpty()) {
         throw notEst("it holds no certificate");
       }
@@ -211,6 +374,16 @@ public final class EstClient {
     }
   }
 
+  private List<Certificate> parsed(Body body) {
+    String text = new String(body.toByteArray(), StandardCharsets.ISO_8859_1);
+    if (text.contains("-----BEGIN ")) {
+      warnings.accept(EstWarning.PEM_BODY);
+    }
+    return text.contains("-----BEGIN CERTIFICATE-----")
+        ? Certificate.parsePem(text)
+        : CertsOnly.parse(EstBase64.decode(body));
+  }
+
   private Enrollment pending(Answer answer) {
     Instant now = clock.instant();
     Duration wait =
@@ -218,14 +391,12 @@ public final class EstClient {
             .retryAfter()
             .flatMap(RetryAfter::parse)
             .map(retryAfter -> retryAfter.from(now))
-            .orElseThrow(() -> notEst("it is a 202 without a Retry-After"));
-    if (wait.compareTo(SHORTEST_WAIT) < 0) {
-      return new Enrollment.Pending(SHORTEST_WAIT);
-    }
-    return new Enrollment.Pending(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
+            .orElseThrow(() -> notEst("it is a 202 without a Retry-After that can be read"));
+    return new Enrollment.Pending(Patience.DEFAULT.bounded(wait));
   }
 
-  private Enrollment verified(
+  /// The certificate for our key among those that came, valid and chaining to an anchor (EST-121).
+  private Certificate verified(
       List<Certificate> received, TrustAnchors anchors, CertificationRequest request) {
     var key = request.template().subjectPublicKey();
     Certificate certificate =
@@ -233,50 +404,69 @@ public final class EstClient {
             .filter(candidate -> candidate.subjectPublicKeyInfo().equals(key))
             .findFirst()
             .orElseThrow(() ->
-                new EstClientException.Untrusted(
-                    "the server sent a certificate for another key", null));
-    if (certificate.isCa() || certificate.names().isEmpty()) {
-      throw new EstClientException.Untrusted(
-          certificate.isCa()
-              ? "the server sent a CA certificate"
-              : "the server sent a certificate without a name",
-          null);
+                untrusted(
+                    Code.CERTIFICATE_FOR_ANOTHER_KEY,
+                    "the server sent a certificate for another key"));
+    if (certificate.isCa()) {
+      throw untrusted(Code.CERTIFICATE_UNTRUSTED, "the server sent a CA certificate");
     }
-    List<Certificate> others =
-        received.stream().filter(candidate -> !candidate.equals(certificate)).toList();
     try {
-      validate(certificate, others, anchors);
+      CaCertificates.validate(certificate, received, anchors, clock.instant());
     } catch (PathInvalidException e) {
       throw new EstClientException.Untrusted(
-          "the server sent a certificate that cannot be relied upon: " + e.getMessage(), e);
+          Code.CERTIFICATE_UNTRUSTED,
+          "the server sent a certificate that cannot be relied upon: " + e.getMessage(),
+          e);
     }
-    return new Enrollment.Issued(certificate, others);
+    return certificate;
   }
 
-  private boolean chains(Certificate certificate, List<Certificate> others, TrustAnchors anchors) {
-    try {
-      validate(certificate, others, anchors);
-      return true;
-    } catch (PathInvalidException e) {
-      return false;
+  /// A server may name a newcomer as it likes. A renewal keeps its names, and whoever asks for a
+  /// change gets that change or nothing.
+  private static void checkNames(
+      EstOperation operation,
+      ClientAuthentication authentication,
+      CertificationRequest request,
+      Certificate certificate) {
+    Optional<SubjectNames> changed = request.template().changedNames();
+    Optional<SubjectNames> expected =
+        changed.isPresent()
+            ? changed
+            : operation == EstOperation.SIMPLEREENROLL
+                    && authentication instanceof ClientAuthentication.Holder holder
+                ? Optional.of(holder.chain().getFirst().names())
+                : Optional.empty();
+    if (expected.isPresent() && !certificate.names().equals(expected.get())) {
+      throw untrusted(
+          Code.CERTIFICATE_NAMES,
+          "the certificate that came is for "
+              + certificate.names()
+              + " and not for "
+              + expected.get());
+    }
+    if (certificate.names().isEmpty()) {
+      throw untrusted(Code.CERTIFICATE_NAMES, "the server sent a certificate without a name");
     }
   }
 
-  /// Any purpose will do, since the profile decides what the certificate is for.
-  private void validate(Certificate leaf, List<Certificate> others, TrustAnchors anchors) {
-    List<Certificate> presented = new ArrayList<>();
-    presented.add(leaf);
-    presented.addAll(others);
-    String purpose = leaf.extendedKeyUsage().stream().findFirst().orElse(ANY_PURPOSE);
-    ValidatedPath.validate(presented, anchors, clock.instant(), purpose);
+  private static EstClientException.Untrusted untrusted(Code code, String what) {
+    return new EstClientException.Untrusted(code, what, null);
   }
 
   private static EstClientException.Refused refused(Answer answer) {
-    return new EstClientException.Refused(answer.status(), Explanation.of(answer));
+    boolean page =
+        answer
+            .contentType()
+            .flatMap(MediaType::parse)
+            .map(type -> type.is("text/html") || type.is("application/xhtml+xml"))
+            .orElse(false);
+    return page
+        ? EstClientException.Refused.byWebPage(answer.status())
+        : new EstClientException.Refused(answer.status(), Explanation.of(answer));
   }
 
   private EstClientException.Transport notEst(String what) {
     return new EstClientException.Transport(
-        "the answer of " + server + " is not EST: " + what, null);
+        Code.NOT_EST, "the answer of " + server + " is not EST: " + what, null);
   }
 }

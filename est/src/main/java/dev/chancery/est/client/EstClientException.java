@@ -1,13 +1,73 @@
 package dev.chancery.est.client;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Why a client did not get what it asked for. Nothing was stored or believed.
 public abstract sealed class EstClientException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private EstClientException(String message, @Nullable Throwable cause) {
+  /// What went wrong, in a word that stays the same across versions.
+  public enum Code {
+    /// The server said no.
+    REFUSED("refused"),
+    /// An error status with a web page: something else than an EST server answers there.
+    WEB_PAGE("web-page"),
+    /// No CA certificate has the fingerprint that was given.
+    FINGERPRINT_MISMATCH("fingerprint-mismatch"),
+    /// The server's certificate does not chain to an anchor, or is not valid now.
+    SERVER_UNTRUSTED("server-untrusted"),
+    /// The server's certificate is for another name.
+    SERVER_NAME_MISMATCH("server-name-mismatch"),
+    /// The CA certificates that were sent contain none that can be believed.
+    ANCHORS_UNTRUSTED("anchors-untrusted"),
+    /// A redirect leads where this client does not go.
+    REDIRECT_REFUSED("redirect-refused"),
+    /// The certificate that came is for another key.
+    CERTIFICATE_FOR_ANOTHER_KEY("certificate-for-another-key"),
+    /// The certificate that came does not chain to an anchor, or is not valid now.
+    CERTIFICATE_UNTRUSTED("certificate-untrusted"),
+    /// The certificate that came bears names that were not to be expected.
+    CERTIFICATE_NAMES("certificate-names"),
+    /// There is no connection, or it broke.
+    UNREACHABLE("unreachable"),
+    /// The server took too long.
+    TIMEOUT("timeout"),
+    /// The proxy does not let through.
+    PROXY_REFUSED("proxy-refused"),
+    /// The two sides have no TLS in common, or the server rejects the client's certificate.
+    TLS_FAILED("tls-failed"),
+    /// What came is not what RFC 7030 describes.
+    NOT_EST("not-est"),
+    /// The server asks for HTTP authentication that this client does not have or must not use.
+    AUTHENTICATION_UNSUPPORTED("authentication-unsupported"),
+    /// The request has to be linked to the connection, and this TLS stack cannot tell how.
+    BINDING_UNAVAILABLE("binding-unavailable"),
+    /// The server wants things in the request that nobody has provided.
+    ATTRIBUTES_UNMET("attributes-unmet");
+
+    private final String id;
+
+    Code(String id) {
+      this.id = id;
+    }
+
+    /// Such as `server-untrusted`.
+    public String id() {
+      return id;
+    }
+  }
+
+  private final Code code;
+
+  private EstClientException(Code code, String message, @Nullable Throwable cause) {
     super(message, cause);
+    this.code = code;
+  }
+
+  /// What went wrong.
+  public Code code() {
+    return code;
   }
 
   /// The server said no.
@@ -19,12 +79,29 @@ public abstract sealed class EstClientException extends RuntimeException {
 
     Refused(int status, String explanation) {
       super(
+          Code.REFUSED,
           "the server answered "
               + status
               + (explanation.isEmpty() ? " without explanation" : ": " + explanation),
           null);
       this.status = status;
       this.explanation = explanation;
+    }
+
+    private Refused(int status, Code code, String message) {
+      super(code, message, null);
+      this.status = status;
+      this.explanation = "";
+    }
+
+    /// The answer is a page for people; it is not shown.
+    static Refused byWebPage(int status) {
+      return new Refused(
+          status,
+          Code.WEB_PAGE,
+          "the server answered "
+              + status
+              + " with a web page: something else than an EST server may stand there");
     }
 
     /// The HTTP status code; never 200 or 202.
@@ -43,8 +120,8 @@ public abstract sealed class EstClientException extends RuntimeException {
   public static final class Untrusted extends EstClientException {
     private static final long serialVersionUID = 1L;
 
-    Untrusted(String message, @Nullable Throwable cause) {
-      super(message, cause);
+    Untrusted(Code code, String message, @Nullable Throwable cause) {
+      super(code, message, cause);
     }
   }
 
@@ -52,8 +129,30 @@ public abstract sealed class EstClientException extends RuntimeException {
   public static final class Transport extends EstClientException {
     private static final long serialVersionUID = 1L;
 
-    Transport(String message, @Nullable Throwable cause) {
-      super(message, cause);
+    Transport(Code code, String message, @Nullable Throwable cause) {
+      super(code, message, cause);
+    }
+  }
+
+  /// This side cannot make the request that the server wants.
+  public static final class Unable extends EstClientException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<String> reasons;
+
+    Unable(Code code, String message) {
+      this(code, message, List.of());
+    }
+
+    /// Several things at once.
+    Unable(Code code, String message, List<String> reasons) {
+      super(code, reasons.isEmpty() ? message : message + ": " + String.join("; ", reasons), null);
+      this.reasons = List.copyOf(reasons);
+    }
+
+    /// Each thing that is missing, in plain words; empty if the message says it all.
+    public List<String> reasons() {
+      return reasons == null ? List.of() : reasons;
     }
   }
 }

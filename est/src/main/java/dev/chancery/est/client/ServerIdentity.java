@@ -5,8 +5,8 @@ import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.name.GeneralName;
 import java.util.Locale;
 
-/// Decides whether a certificate that an explicit anchor vouches for speaks for the configured
-/// server: by name (RFC 6125 §6.4), or because it is a registration authority's (RFC 7030 §3.6.1).
+/// Decides whether a certificate speaks for a server: by name (RFC 6125 §6.4) or, if an explicit
+/// anchor vouches for it, because it is a registration authority's (RFC 7030 §3.6).
 final class ServerIdentity {
   /// id-kp-serverAuth (RFC 5280 §4.2.1.12).
   static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
@@ -16,17 +16,14 @@ final class ServerIdentity {
 
   private ServerIdentity() {}
 
-  /// The purpose that the certificate's path must allow.
-  static String purpose(Certificate certificate) {
-    return isRegistrationAuthority(certificate) ? CMC_RA : SERVER_AUTH;
-  }
-
+  /// True if the certificate is for `host`.
   static boolean speaksFor(String host, Certificate certificate) {
-    return isRegistrationAuthority(certificate)
-        || certificate.names().alternatives().stream().anyMatch(name -> covers(name, host));
+    return certificate.names().alternatives().stream().anyMatch(name -> covers(name, host));
   }
 
-  private static boolean isRegistrationAuthority(Certificate certificate) {
+  /// True if the certificate may stand for any EST server of the anchor that vouches for it. Means
+  /// nothing under implicit anchors.
+  static boolean isRegistrationAuthority(Certificate certificate) {
     return certificate.extendedKeyUsage().contains(CMC_RA);
   }
 

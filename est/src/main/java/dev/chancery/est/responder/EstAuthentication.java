@@ -43,6 +43,23 @@ final class EstAuthentication {
     };
   }
 
+  /// The requester, where nobody need be one: by whatever was presented and the endpoint accepts.
+  ///
+  /// @return empty if nothing was presented
+  /// @throws RefusedException if what was presented is worth nothing
+  Optional<Requester> authenticateIfOffered(Endpoint endpoint, Request request, Peer.Tls peer) {
+    boolean offered =
+        switch (endpoint.authentication()) {
+          case CERTIFICATE -> !peer.presented().isEmpty();
+          case PASSWORD -> basic(request).isPresent();
+          case EITHER -> !peer.presented().isEmpty() || basic(request).isPresent();
+          case BOTH -> !peer.presented().isEmpty() && basic(request).isPresent();
+        };
+    return offered
+        ? Optional.of(authenticate(endpoint, request, peer, Operation.INITIAL))
+        : Optional.empty();
+  }
+
   private Requester byCertificate(Endpoint endpoint, Peer.Tls peer, Operation operation) {
     if (peer.presented().isEmpty()) {
       throw new RefusedException(

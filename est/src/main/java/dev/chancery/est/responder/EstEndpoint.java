@@ -5,18 +5,20 @@ import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.EstLabel;
 import dev.chancery.est.wire.EstOperation;
 
-/// An endpoint with what is peculiar to EST's wire. The defaults of the last three satisfy the most
-/// clients: `WRAPPED`, `SENT`, `OPTIONAL`.
+/// An endpoint with what is peculiar to EST's wire. The defaults of the others satisfy the most
+/// clients: `WRAPPED`, `SENT`, `OPTIONAL`, `TEMPLATE_AND_LEGACY`.
 ///
 /// @param endpoint its protocol is `est`; its label is empty or an [EstLabel]
 /// @param base64 how bodies of replies are laid out (EST-043)
 /// @param transferEncoding whether 200 replies name the encoding (EST-044)
 /// @param linking whether requests must hold the channel binding
+/// @param csrAttributes in which forms it announces what it wants of requests
 public record EstEndpoint(
     Endpoint endpoint,
     EstBase64.Form base64,
     TransferEncoding transferEncoding,
-    ChannelBindingDemand linking) {
+    ChannelBindingDemand linking,
+    CsrAttributesForm csrAttributes) {
   /// Whether `Content-Transfer-Encoding: base64` is sent. RFC 8951 makes it meaningless;
   /// BouncyCastle's client and libest need it all the same.
   public enum TransferEncoding {
@@ -30,6 +32,10 @@ public record EstEndpoint(
   public EstEndpoint {
     if (!endpoint.protocol().equals("est")) {
       throw new IllegalArgumentException(endpoint.name() + " is not an EST endpoint");
+    }
+    if (linking == ChannelBindingDemand.REQUIRED && csrAttributes == CsrAttributesForm.NONE) {
+      throw new IllegalArgumentException(
+          endpoint.name() + " demands the channel binding and does not announce it (EST-192)");
     }
     String first = path(endpoint, EstOperation.CACERTS);
     if (!first.startsWith(EstOperation.ROOT)) {

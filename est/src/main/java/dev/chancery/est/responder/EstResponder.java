@@ -4,15 +4,15 @@ import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.EnrollmentRequest;
 import dev.chancery.authority.EnrollmentRequest.Operation;
+import dev.chancery.authority.Expectation;
 import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
-import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
+import dev.chancery.authority.requester.Requester;
 import dev.chancery.est.responder.ChannelBindingCheck.Link;
-import dev.chancery.est.wire.CsrAttribute;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.EstOperation;
@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -162,7 +163,7 @@ public final class EstResponder implements Responder {
   private Reply answer(Request request, Target target, Peer.Tls peer) {
     return switch (target.operation()) {
       case CACERTS -> caCertificates(target.endpoint());
-      case CSRATTRS -> csrAttributes(target.endpoint(), peer);
+      case CSRATTRS -> csrAttributes(request, target, peer);
       case SIMPLEENROLL -> enroll(request, target, peer, Operation.INITIAL);
       case SIMPLEREENROLL -> enroll(request, target, peer, Operation.RENEWAL);
       case FULLCMC, SERVERKEYGEN ->
@@ -176,22 +177,53 @@ public final class EstResponder implements Responder {
     return encoded(endpoint, CA_CERTIFICATES, certificates);
   }
 
-  /// `GET /csrattrs` (RFC 7030 §4.5), for anybody. Names the first of the profile's key types,
-  /// since there can be one key wish only (EST-194).
-  private Reply csrAttributes(EstEndpoint endpoint, Peer.Tls peer) {
-    Profile profile = authority.profiles().get(endpoint.endpoint().profile());
-    List<CsrAttribute> wishes = new ArrayList<>();
-    profile.keyTypes().stream().findFirst().map(CsrAttributes::wish).ifPresent(wishes::add);
+  /// `GET /csrattrs` (RFC 7030 §4.5), for anybody. Whoever authenticates is told what it may ask
+  /// for itself; whoever does not, or fails to, what the endpoint wants of everybody (EST-190).
+  private Reply csrAttributes(Request request, Target target, Peer.Tls peer) {
+    EstEndpoint endpoint = target.endpoint();
+    if (endpoint.csrAttributes() == CsrAttributesForm.NONE) {
+      return Reply.of(204);
+    }
+    Optional<Expectation> own =
+        whoever(request, target, peer)
+            .flatMap(requester -> expectation(endpoint, Optional.of(requester)));
+    Expectation expected =
+        own.orElseGet(() -> authority.expectation(endpoint.endpoint(), Optional.empty()));
     // Announced only where it can be verified, or clients would send what is then refused
     // (EST-244).
-    if (endpoint.linking() == ChannelBindingDemand.REQUIRED
-        && ChannelBindingCheck.isPossible(peer)) {
-      wishes.add(new CsrAttribute.Named(CsrAttributes.CHALLENGE_PASSWORD));
+    List<String> demanded =
+        endpoint.linking() == ChannelBindingDemand.REQUIRED && ChannelBindingCheck.isPossible(peer)
+            ? List.of(CsrAttributes.CHALLENGE_PASSWORD)
+            : List.of();
+    CsrAttributes attributes = Announcement.of(expected, endpoint.csrAttributes(), demanded);
+    if (attributes.isEmpty()) {
+      return Reply.of(204);
     }
-    CsrAttributes attributes = new CsrAttributes(wishes);
-    return attributes.isEmpty()
-        ? Reply.of(204)
-        : encoded(endpoint, CSR_ATTRIBUTES, attributes.encode());
+    Reply reply = encoded(endpoint, CSR_ATTRIBUTES, attributes.encode());
+    return own.isPresent() ? reply.with("Cache-Control", "no-store") : reply;
+  }
+
+  /// The requester, if it cares to say who it is and can prove it.
+  private Optional<Requester> whoever(Request request, Target target, Peer.Tls peer) {
+    try {
+      return authentication.authenticateIfOffered(target.endpoint().endpoint(), request, peer);
+    } catch (RefusedException e) {
+      if (e.refusal().code() == Refusal.Code.CREDENTIAL_UNKNOWN) {
+        // A guess, here as elsewhere; how many there can be, the limit on wrong secrets says.
+        audit(e.refusal(), request, target, peer);
+      }
+      return Optional.empty();
+    } catch (MalformedException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Expectation> expectation(EstEndpoint endpoint, Optional<Requester> requester) {
+    try {
+      return Optional.of(authority.expectation(endpoint.endpoint(), requester));
+    } catch (RefusedException entitledToNothing) {
+      return Optional.empty();
+    }
   }
 
   /// `POST /simpleenroll` and `POST /simplereenroll` (RFC 7030 §4.2).
@@ -218,9 +250,32 @@ public final class EstResponder implements Responder {
                   .with("Cache-Control", "no-store");
           case Outcome.Pending pending ->
               Reply.of(202).retryAfter(pending.retryAfter()).with("Cache-Control", "no-store");
-          case Outcome.Refused refused -> EstRefusals.reply(refused.refusal(), realm(target));
+          case Outcome.Refused refused ->
+              explained(refused.refusal(), csr, requester, target)
+                  .orElseGet(() -> EstRefusals.reply(refused.refusal(), realm(target)));
         };
     return link == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
+  }
+
+  /// 400 with the first deviation from what csrattrs announces, if that is what stands behind the
+  /// refusal (EST-198).
+  private Optional<Reply> explained(
+      Refusal refusal, CertificationRequest csr, Requester requester, Target target) {
+    EstEndpoint endpoint = target.endpoint();
+    if (endpoint.csrAttributes() == CsrAttributesForm.NONE) {
+      return Optional.empty();
+    }
+    return expectation(endpoint, Optional.of(requester))
+        .flatMap(own ->
+            expectation(endpoint, Optional.empty())
+                .flatMap(
+                    everybody -> Deviation.behind(refusal.code(), csr.template(), own, everybody)))
+        .map(deviation ->
+            new Refusal(
+                refusal.code(),
+                refusal.what() + "; the first deviation from csrattrs is that " + deviation,
+                refusal.hint()))
+        .map(explained -> Reply.text(400, explained.sentence()));
   }
 
   private static boolean isPkcs10(Request request) {

@@ -26,6 +26,15 @@ public sealed interface CsrAttribute {
     }
   }
 
+  /// The template that the request shall follow (RFC 9908 §3.4). A client that understands it uses
+  /// nothing else of the answer.
+  record Template(CertificationRequestTemplate template) implements CsrAttribute {}
+
+  /// Something that calls itself a template and breaks its rules (EST-196).
+  ///
+  /// @param defect the rule that is broken, in words
+  record BrokenTemplate(Der element, String defect) implements CsrAttribute {}
+
   /// Any other element, or one that is not formed as RFC 9908 demands: kept, never believed
   /// (EST-191).
   record Unrecognized(Der element) implements CsrAttribute {}

@@ -36,9 +36,21 @@ public record CsrAttributes(List<CsrAttribute> elements) {
   /// challengePassword: the server demands the channel binding (RFC 7030 §3.5).
   public static final String CHALLENGE_PASSWORD = "1.2.840.113549.1.9.7";
 
-  private static final String EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
-  private static final String RSA = "1.2.840.113549.1.1.1";
-  private static final String EC = "1.2.840.10045.2.1";
+  /// id-ExtensionReq (RFC 2985 §5.4.2).
+  static final String EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
+
+  /// id-aa-certificationRequestInfoTemplate (RFC 9908 §3.4).
+  static final String TEMPLATE = "1.2.840.113549.1.9.16.2.61";
+
+  /// id-aa-extensionReqTemplate (RFC 9908 §3.4).
+  static final String EXTENSION_REQUEST_TEMPLATE = "1.2.840.113549.1.9.16.2.62";
+
+  static final String RSA = "1.2.840.113549.1.1.1";
+  static final String EC = "1.2.840.10045.2.1";
+
+  /// The wish for an RSA key of any length.
+  public static final CsrAttribute.KeyWish ANY_RSA =
+      new CsrAttribute.KeyWish(RSA, Optional.empty(), OptionalInt.empty());
 
   /// Key types whose OID says it all.
   private static final Map<KeyType, String> WHOLE_KEY_TYPES =
@@ -48,7 +60,7 @@ public record CsrAttributes(List<CsrAttribute> elements) {
           KeyType.ML_DSA_65, "2.16.840.1.101.3.4.3.18",
           KeyType.ML_DSA_87, "2.16.840.1.101.3.4.3.19");
 
-  private static final int MAX_BYTES = 64 * 1024;
+  static final int MAX_BYTES = 64 * 1024;
   private static final int MAX_ELEMENTS = 64;
 
   public CsrAttributes {
@@ -105,11 +117,17 @@ public record CsrAttributes(List<CsrAttribute> elements) {
             case CsrAttribute.KeyWish key -> attribute(key.algorithm(), values(key));
             case CsrAttribute.ExtensionWish wish ->
                 attribute(EXTENSION_REQUEST, new DERSet(extensions(wish.extensions())));
-            case CsrAttribute.Unrecognized other ->
-                DerLimits.parse(other.element().toByteArray(), MAX_BYTES, "CSR attribute");
+            case CsrAttribute.Template template ->
+                attribute(TEMPLATE, new DERSet(read(template.template().encode())));
+            case CsrAttribute.BrokenTemplate broken -> read(broken.element());
+            case CsrAttribute.Unrecognized other -> read(other.element());
           });
     }
     return derOf(new DERSequence(sequence));
+  }
+
+  private static ASN1Primitive read(Der element) {
+    return DerLimits.parse(element.toByteArray(), MAX_BYTES, "CSR attribute");
   }
 
   /// True if there is nothing to say.
@@ -117,9 +135,44 @@ public record CsrAttributes(List<CsrAttribute> elements) {
     return elements.isEmpty();
   }
 
-  /// True if the server demands the channel binding.
+  /// True if the server demands the channel binding. Asked of the whole answer, also where there is
+  /// a template: the demand is RFC 7030's (§3.5), and a template has no way to ask for an attribute
+  /// whose value only the client knows.
   public boolean demandsChannelBinding() {
-    return elements.contains(new CsrAttribute.Named(CHALLENGE_PASSWORD));
+    return elements.stream()
+        .anyMatch(element ->
+            switch (element) {
+              case CsrAttribute.Named named -> named.oid().equals(CHALLENGE_PASSWORD);
+              case CsrAttribute.Template template ->
+                  template.template().attributes().stream()
+                      .anyMatch(attribute -> attribute.oid().equals(CHALLENGE_PASSWORD));
+              case CsrAttribute.KeyWish _key -> false;
+              case CsrAttribute.ExtensionWish _extensions -> false;
+              case CsrAttribute.BrokenTemplate _broken -> false;
+              case CsrAttribute.Unrecognized _other -> false;
+            });
+  }
+
+  /// The template, if there is one: then the client uses it and ignores the other elements (RFC
+  /// 9908 §4).
+  ///
+  /// @throws MalformedException if there are several, or it breaks the rules of RFC 9908 §3.4: the
+  ///   server wants something that nobody can tell, so falling back to the other elements would be
+  ///   a guess (EST-196)
+  public Optional<CertificationRequestTemplate> template() {
+    List<CertificationRequestTemplate> templates = new ArrayList<>();
+    for (CsrAttribute element : elements) {
+      if (element instanceof CsrAttribute.BrokenTemplate broken) {
+        throw new MalformedException(broken.defect());
+      }
+      if (element instanceof CsrAttribute.Template template) {
+        templates.add(template.template());
+      }
+    }
+    if (templates.size() > 1) {
+      throw new MalformedException("the CSR attributes hold more than one template");
+    }
+    return templates.stream().findFirst();
   }
 
   /// The key that is wished for. Empty if there is no such wish, or several, which says nothing
@@ -146,6 +199,7 @@ public record CsrAttributes(List<CsrAttribute> elements) {
             case RSA -> rsaKey(values);
             case EC -> ecKey(values);
             case EXTENSION_REQUEST -> extensionWish(values);
+            case TEMPLATE -> Optional.of(template(element, values));
             default ->
                 WHOLE_KEY_TYPES.containsValue(type.getId()) && values.size() == 0
                     ? Optional.of(
@@ -158,6 +212,18 @@ public record CsrAttributes(List<CsrAttribute> elements) {
       }
     }
     return new CsrAttribute.Unrecognized(Der.of(derOf(element)));
+  }
+
+  private static CsrAttribute template(ASN1Primitive element, ASN1Set values) {
+    try {
+      if (values.size() != 1) {
+        throw new MalformedException("the template attribute does not have exactly one value");
+      }
+      return new CsrAttribute.Template(
+          CertificationRequestTemplate.parse(Der.of(derOf(values.getObjectAt(0)))));
+    } catch (MalformedException e) {
+      return new CsrAttribute.BrokenTemplate(Der.of(derOf(element)), e.safeMessage());
+    }
   }
 
   private static Optional<CsrAttribute.KeyWish> rsaKey(ASN1Set values) {
@@ -232,14 +298,14 @@ public record CsrAttributes(List<CsrAttribute> elements) {
     return new Extensions(all);
   }
 
-  private static DERSequence attribute(String oid, ASN1Set values) {
+  static DERSequence attribute(String oid, ASN1Set values) {
     ASN1EncodableVector attribute = new ASN1EncodableVector();
     attribute.add(new ASN1ObjectIdentifier(oid));
     attribute.add(values);
     return new DERSequence(attribute);
   }
 
-  private static byte[] derOf(ASN1Encodable value) {
+  static byte[] derOf(ASN1Encodable value) {
     try {
       return value.toASN1Primitive().getEncoded(ASN1Encoding.DER);
     } catch (IOException e) {

@@ -47,7 +47,8 @@ public enum KeyUsageBit {
     return keyUsage.hasUsages(mask);
   }
 
-  static KeyUsage toAsn1(Collection<KeyUsageBit> bits) {
+  /// The extension's value with these bits.
+  public static KeyUsage toAsn1(Collection<KeyUsageBit> bits) {
     return new KeyUsage(bits.stream().mapToInt(bit -> bit.mask).reduce(0, (a, b) -> a | b));
   }
 

@@ -1,5 +1,6 @@
 package dev.chancery.pki.request;
 
+import dev.chancery.pki.certificate.CertificateExtension;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
@@ -12,10 +13,12 @@ import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERPrintableString;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.DERTaggedObject;
 import org.bouncycastle.asn1.DERUTF8String;
 import org.bouncycastle.asn1.pkcs.Attribute;
 import org.bouncycastle.asn1.pkcs.CertificationRequestInfo;
@@ -56,6 +59,17 @@ public final class CertificationRequestBuilder {
     return this;
   }
 
+  /// Adds an attribute with its values as they are.
+  ///
+  /// @throws IllegalArgumentException if its values are not the DER of a SET
+  public CertificationRequestBuilder attribute(RequestAttribute.Unrecognized attribute) {
+    attributes.add(
+        new Attribute(
+            new ASN1ObjectIdentifier(attribute.oid()),
+            ASN1Set.getInstance(attribute.values().toByteArray())));
+    return this;
+  }
+
   /// Asks for an extension beside the subject alternative names.
   public CertificationRequestBuilder extension(String oid, boolean critical, ASN1Encodable value) {
     try {
@@ -66,17 +80,50 @@ public final class CertificationRequestBuilder {
     }
   }
 
+  /// Asks for an extension as it is.
+  public CertificationRequestBuilder extension(CertificateExtension extension) {
+    extensions.addExtension(
+        new ASN1ObjectIdentifier(extension.oid()),
+        extension.critical(),
+        extension.value().toByteArray());
+    return this;
+  }
+
+  /// Asks for other names than the request bears (RFC 6402 §2.8). An empty subject, or no
+  /// alternatives, mean that the certificate shall have none.
+  public CertificationRequestBuilder changeSubjectName(
+      SubjectNames wanted, ChangeSubjectNameForm form) {
+    if (wanted.isEmpty()) {
+      throw new IllegalArgumentException("a change of names names somebody");
+    }
+    ASN1EncodableVector fields = new ASN1EncodableVector();
+    if (!wanted.subject().isEmpty()) {
+      fields.add(wanted.subject().toX500Name());
+    }
+    if (!wanted.alternatives().isEmpty()) {
+      GeneralNames alternatives = generalNames(wanted);
+      fields.add(
+          switch (form) {
+            case TAGGED -> new DERTaggedObject(false, 1, alternatives);
+            case BARE -> alternatives;
+          });
+    }
+    return attribute(RequestAttributes.CHANGE_SUBJECT_NAME, new DERSequence(fields));
+  }
+
+  private static GeneralNames generalNames(SubjectNames names) {
+    return new GeneralNames(
+        names.alternatives().stream()
+            .map(GeneralName::toAsn1)
+            .toArray(org.bouncycastle.asn1.x509.GeneralName[]::new));
+  }
+
   /// Encodes and signs.
   public CertificationRequest build() {
     try {
       if (!names.alternatives().isEmpty()) {
         extensions.addExtension(
-            Extension.subjectAlternativeName,
-            names.subject().isEmpty(),
-            new GeneralNames(
-                names.alternatives().stream()
-                    .map(GeneralName::toAsn1)
-                    .toArray(org.bouncycastle.asn1.x509.GeneralName[]::new)));
+            Extension.subjectAlternativeName, names.subject().isEmpty(), generalNames(names));
       }
       if (!extensions.isEmpty()) {
         attribute(RequestAttributes.EXTENSION_REQUEST, extensions.generate());

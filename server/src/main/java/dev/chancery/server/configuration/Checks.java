@@ -11,6 +11,7 @@ import dev.chancery.authority.profile.Profiles;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.est.responder.ChannelBindingDemand;
+import dev.chancery.est.responder.CsrAttributesForm;
 import dev.chancery.est.responder.EstEndpoint;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.pki.MalformedException;
@@ -190,6 +191,14 @@ final class Checks {
                 .map(Checks::registrationAuthority)
                 .toList(),
             section.get(Settings.EXPIRED_GRACE));
+    if (section.get(Settings.CSR_ATTRIBUTES) == CsrAttributesForm.NONE
+        && section.get(Settings.CHANNEL_BINDING) == Settings.ChannelBinding.REQUIRED) {
+      section.report(
+          Settings.CSR_ATTRIBUTES,
+          "a channel binding that is required has to be announced (RFC 7030 section 3.5)",
+          "choose template-and-legacy, or make channel-binding optional");
+      return Optional.empty();
+    }
     try {
       return Optional.of(
           new EstEndpoint(
@@ -204,7 +213,8 @@ final class Checks {
               switch (section.get(Settings.CHANNEL_BINDING)) {
                 case OPTIONAL -> ChannelBindingDemand.OPTIONAL;
                 case REQUIRED -> ChannelBindingDemand.REQUIRED;
-              }));
+              },
+              section.get(Settings.CSR_ATTRIBUTES)));
     } catch (MalformedException e) {
       section.report(Settings.LABEL_SETTING, e.safeMessage(), "choose another label");
       return Optional.empty();

@@ -8,6 +8,7 @@ import dev.chancery.authority.endpoint.Endpoint.Authentication;
 import dev.chancery.authority.profile.Profile.KeyReuse;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.est.responder.CsrAttributesForm;
 import dev.chancery.pki.certificate.KeyUsageBit;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
@@ -343,6 +344,14 @@ final class Settings {
           "optional",
           "Whether a request must be linked to its TLS connection (RFC 7030 section 3.5). One that is"
               + " linked is checked in any case.");
+  static final Setting<CsrAttributesForm> CSR_ATTRIBUTES =
+      setting(
+          "csr-attributes",
+          Kind.choice(CsrAttributesForm.class),
+          "template-and-legacy",
+          "How `csrattrs` tells clients what a request shall hold: by the template of RFC 9908, by the"
+              + " older elements of RFC 7030, by both, or not at all. What it tells comes from the"
+              + " profile, and from the client's own entitlement if it authenticates.");
   static final Setting<Duration> EXPIRED_GRACE =
       setting(
           "expired-grace",
@@ -417,6 +426,7 @@ final class Settings {
               BASE64,
               TRANSFER_ENCODING,
               CHANNEL_BINDING,
+              CSR_ATTRIBUTES,
               EXPIRED_GRACE,
               DEVICE_ANCHORS,
               REGISTRATION_AUTHORITIES),

@@ -39,6 +39,7 @@ final class ConfigurationTest {
                 - {label: cacerts, issuer: nobody}
                 - {label: x, channel-binding: maybe}
                 - {label: x}
+                - {label: y, channel-binding: required, csr-attributes: none}
             """);
 
     assertThat(problems)
@@ -54,6 +55,7 @@ final class ConfigurationTest {
             "est.endpoints[0].issuer",
             "est.endpoints[1].channel-binding",
             "est.endpoints[2].label",
+            "est.endpoints[3].csr-attributes",
             "est");
   }
 
