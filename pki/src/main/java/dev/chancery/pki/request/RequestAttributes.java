@@ -35,7 +35,7 @@ final class RequestAttributes {
   /// What old Microsoft software calls the extension request.
   private static final String MICROSOFT_EXTENSION_REQUEST = "1.3.6.1.4.1.311.2.1.14";
 
-  private static final String CHANGE_SUBJECT_NAME = "1.3.6.1.5.5.7.7.36";
+  static final String CHANGE_SUBJECT_NAME = "1.3.6.1.5.5.7.7.36";
 
   /// pkcs-9-ub-challengePassword (RFC 2985 §5.4.1).
   private static final int MAX_CHALLENGE_LENGTH = 255;
