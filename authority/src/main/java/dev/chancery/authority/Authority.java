@@ -337,6 +337,10 @@ public final class Authority {
   private static Map<String, String> requested(EnrollmentRequest request) {
     Map<String, String> details = new TreeMap<>();
     details.put("requested-names", request.template().names().toString());
+    request
+        .template()
+        .changedNames()
+        .ifPresent(names -> details.put("requested-name-change", names.toString()));
     details.put("key", request.template().subjectPublicKey().sha256Hex());
     return details;
   }

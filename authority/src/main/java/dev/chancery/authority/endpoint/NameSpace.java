@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 ///   each matching, those of one type in the pattern's order; so for `dir:` patterns
 /// @param alternatives such as `dns:*.factory.example`
 public record NameSpace(List<String> subjects, List<String> alternatives) {
+  /// The space without names.
+  public static final NameSpace NOTHING = new NameSpace(List.of(), List.of());
+
   private static final String DIRECTORY = "dir:";
 
   public NameSpace {
@@ -30,6 +33,11 @@ public record NameSpace(List<String> subjects, List<String> alternatives) {
         .filter(NameSpace::isDirectory)
         .map(pattern -> pattern.substring(DIRECTORY.length()))
         .forEach(DistinguishedName::parse);
+  }
+
+  /// True if no name is inside.
+  public boolean isEmpty() {
+    return subjects.isEmpty() && alternatives.isEmpty();
   }
 
   /// The first name that lies outside, in words, or empty if all are inside. An empty subject is

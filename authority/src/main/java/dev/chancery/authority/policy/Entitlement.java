@@ -187,16 +187,9 @@ public record Entitlement(
     if (asked.equals(own.certificate().names())) {
       return ofCertificate(Operation.RENEWAL, own);
     }
-    authority
-        .scope()
-        .names()
-        .outside(asked)
-        .ifPresent(name -> {
-          throw new RefusedException(
-              Refusal.Code.NAME_NOT_ENTITLED,
-              "\"" + name + "\" is outside the name space of " + own.certificate().subject(),
-              "ask the operator to widen registration-authorities of this endpoint");
-        });
+    refuseOutside(asked, authority);
+    // What it may not ask for, it may not rename others to either.
+    request.template().changedNames().ifPresent(names -> refuseOutside(names, authority));
     List<CertificateRecord> current =
         ledger.certificatesNamed(own.issuer(), asked.canonical(), now);
     // The newest of a line of renewals is the current one; two that are both unreplaced are
@@ -217,5 +210,21 @@ public record Entitlement(
               : "revoke those that are no longer in use, then renew");
     }
     return ofCertificate(Operation.RENEWAL, candidates.getFirst());
+  }
+
+  private static void refuseOutside(SubjectNames names, Requester.RegistrationAuthority authority) {
+    authority
+        .scope()
+        .names()
+        .outside(names)
+        .ifPresent(name -> {
+          throw new RefusedException(
+              Refusal.Code.NAME_NOT_ENTITLED,
+              "\""
+                  + name
+                  + "\" is outside the name space of "
+                  + authority.record().certificate().subject(),
+              "ask the operator to widen registration-authorities of this endpoint");
+        });
   }
 }

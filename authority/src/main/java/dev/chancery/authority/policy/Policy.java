@@ -193,10 +193,7 @@ public final class Policy {
       EnrollmentRequest request, Entitlement entitlement, Profile profile, List<Finding> findings) {
     SubjectNames asked = request.template().names();
     if (request.template().changedNames().isPresent()) {
-      throw new RefusedException(
-          Refusal.Code.NAME_CHANGE_FORBIDDEN,
-          "changing the subject's name is not allowed here",
-          "leave ChangeSubjectName out, or ask the operator for a credential for the new name");
+      return changed(asked, request.template().changedNames().get(), entitlement, profile);
     }
     return switch (entitlement.names()) {
       case Entitlement.Names.Kept(SubjectNames kept) -> {
@@ -242,6 +239,48 @@ public final class Policy {
         yield applied(profile, asked);
       }
     };
+  }
+
+  /// ChangeSubjectName (RFC 6402 §2.8, EST-105): the request repeats the names of the certificate
+  /// that authenticates it, and gets exactly those of the attribute. Whoever has no such
+  /// certificate has no names to change. No rule relaxes any of it.
+  private static SubjectNames changed(
+      SubjectNames asked, SubjectNames wanted, Entitlement entitlement, Profile profile) {
+    SubjectNames old =
+        switch (entitlement.names()) {
+          case Entitlement.Names.Kept(SubjectNames kept) -> kept;
+          case Entitlement.Names.Device(SubjectNames own, SubjectNames _granted) -> own;
+          case Entitlement.Names.Entitled _names -> throw nameChangeForbidden();
+          case Entitlement.Names.Within _space -> throw nameChangeForbidden();
+        };
+    if (profile.nameChange().isEmpty()) {
+      throw nameChangeForbidden();
+    }
+    if (!asked.equals(old)) {
+      throw new RefusedException(
+          Refusal.Code.NAME_CHANGED,
+          "the request names " + asked + " and the certificate " + old,
+          "repeat the certificate's subject and subject alternative names, and put the new ones into ChangeSubjectName only");
+    }
+    Optional<String> outside = profile.nameChange().outside(wanted);
+    if (outside.isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.NAME_NOT_ENTITLED,
+          "\""
+              + outside.get()
+              + "\" is not among the names to which the profile \""
+              + profile.name()
+              + "\" lets requesters change",
+          "ask for another name, or ask the operator to widen name-change of that profile");
+    }
+    return wanted;
+  }
+
+  private static RefusedException nameChangeForbidden() {
+    return new RefusedException(
+        Refusal.Code.NAME_CHANGE_FORBIDDEN,
+        "changing the subject's name is not allowed here",
+        "leave ChangeSubjectName out, or ask the operator for a credential for the new name");
   }
 
   private static SubjectNames applied(Profile profile, SubjectNames entitled) {

@@ -1,5 +1,6 @@
 package dev.chancery.authority.profile;
 
+import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.pki.certificate.KeyUsageBit;
 import dev.chancery.pki.key.KeyType;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import java.util.Set;
 /// @param backdate how long before now validity starts, for clients whose clocks are slow
 /// @param renewalWindow how long before expiry a renewal may come; empty for any time
 /// @param keyReuse whether a renewal may keep its key
+/// @param nameChange to which names ChangeSubjectName (RFC 6402 §2.8) may lead; nothing inside
+///   forbids it
 /// @param copiedExtensions OIDs of extensions that are copied from the request
 /// @param approval who decides
 /// @param rules how strict each rule is; holds all of [Rule]
@@ -30,6 +33,7 @@ public record Profile(
     Duration backdate,
     Optional<Duration> renewalWindow,
     KeyReuse keyReuse,
+    NameSpace nameChange,
     Set<String> copiedExtensions,
     Approval approval,
     Map<Rule, RuleMode> rules) {

@@ -2,6 +2,7 @@ package dev.chancery.authority.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.profile.NameTemplate;
 import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.profile.Rule;
@@ -48,6 +49,7 @@ class RequestedExtensionTest {
           Duration.ZERO,
           Optional.empty(),
           Profile.KeyReuse.ALLOWED,
+          NameSpace.NOTHING,
           Set.of(),
           new Profile.Approval.Automatic(),
           Arrays.stream(Rule.values())

@@ -8,7 +8,9 @@ import dev.chancery.pki.name.SubjectNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.KeyPair;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERSequence;
@@ -49,6 +51,15 @@ final class Requests {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// An attribute that a builder would not make, with these values.
+  static byte[] withAttribute(
+      SubjectNames names, KeyPair key, String oid, ASN1Encodable... values) {
+    return signed(
+        names.subject().toX500Name(),
+        key,
+        new DERSet(new Attribute(new ASN1ObjectIdentifier(oid), new DERSet(values))));
   }
 
   /// A common name with any characters.

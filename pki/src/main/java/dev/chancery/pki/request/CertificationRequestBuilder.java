@@ -53,6 +53,34 @@ public final class CertificationRequestBuilder {
     return this;
   }
 
+  /// How ChangeSubjectName is encoded: its specifications differ (EST-105).
+  public enum ChangeSubjectNameForm {
+    /// With subjectAlt tagged `[1]`: erratum 3943 of RFC 6402, and RFC 10002 §7.1.
+    TAGGED,
+    /// Without tags, as RFC 6402 §2.8 was published: what older peers read.
+    UNTAGGED
+  }
+
+  /// Asks for a certificate with other names than the one that authenticates the request; the
+  /// request's own names are the old ones (RFC 6402 §2.8). An empty subject is left out if there
+  /// are alternatives, and alternatives if there are none.
+  public CertificationRequestBuilder changeSubjectName(
+      SubjectNames changed, ChangeSubjectNameForm form) {
+    ASN1EncodableVector fields = new ASN1EncodableVector();
+    if (!changed.subject().isEmpty() || changed.alternatives().isEmpty()) {
+      fields.add(changed.subject().toX500Name());
+    }
+    if (!changed.alternatives().isEmpty()) {
+      GeneralNames alternatives = generalNames(changed);
+      fields.add(
+          switch (form) {
+            case TAGGED -> new DERTaggedObject(false, 1, alternatives);
+            case UNTAGGED -> alternatives;
+          });
+    }
+    return attribute(RequestAttributes.CHANGE_SUBJECT_NAME, new DERSequence(fields));
+  }
+
   /// Adds any attribute with one value.
   public CertificationRequestBuilder attribute(String oid, ASN1Encodable value) {
     attributes.add(new Attribute(new ASN1ObjectIdentifier(oid), new DERSet(value)));
@@ -144,5 +172,12 @@ public final class CertificationRequestBuilder {
     } catch (IOException e) {
       throw new UncheckedIOException("a certification request cannot be encoded", e);
     }
+  }
+
+  private static GeneralNames generalNames(SubjectNames names) {
+    return new GeneralNames(
+        names.alternatives().stream()
+            .map(GeneralName::toAsn1)
+            .toArray(org.bouncycastle.asn1.x509.GeneralName[]::new));
   }
 }

@@ -34,8 +34,6 @@ import java.util.Set;
 /// Turns complete settings into the checked configuration: what one value alone does not show, such
 /// as names that refer to something.
 final class Checks {
-  private static final NameSpace NOTHING = new NameSpace(List.of(), List.of());
-
   private final Section root;
   private final Path folder;
   private final List<Problem> problems;
@@ -139,6 +137,10 @@ final class Checks {
             section.get(Settings.BACKDATE),
             section.get(Settings.RENEWAL_WINDOW),
             section.get(Settings.KEY_REUSE),
+            nameSpace(
+                section.group(Settings.NAME_CHANGE),
+                Settings.NAME_CHANGE_SUBJECTS,
+                Settings.NAME_CHANGE_ALTERNATIVES),
             Set.copyOf(section.get(Settings.COPIED_EXTENSIONS)),
             switch (section.get(Settings.APPROVAL)) {
               case AUTOMATIC -> new Profile.Approval.Automatic();
@@ -260,16 +262,22 @@ final class Checks {
   }
 
   private static RegistrationAuthorityScope registrationAuthority(Section section) {
-    Section names = section.group(Settings.SPACE);
-    NameSpace space = NOTHING;
-    try {
-      space =
-          new NameSpace(names.get(Settings.SPACE_SUBJECTS), names.get(Settings.SPACE_ALTERNATIVES));
-    } catch (MalformedException e) {
-      names.report(Settings.SPACE_SUBJECTS, e.safeMessage(), "");
-    }
     return new RegistrationAuthorityScope(
-        section.get(Settings.AUTHORITY_SUBJECT).toString(), space);
+        section.get(Settings.AUTHORITY_SUBJECT).toString(),
+        nameSpace(
+            section.group(Settings.SPACE), Settings.SPACE_SUBJECTS, Settings.SPACE_ALTERNATIVES));
+  }
+
+  private static NameSpace nameSpace(
+      Section section,
+      Declared.Setting<List<String>> subjects,
+      Declared.Setting<List<String>> alternatives) {
+    try {
+      return new NameSpace(section.get(subjects), section.get(alternatives));
+    } catch (MalformedException e) {
+      section.report(subjects, e.safeMessage(), "");
+      return NameSpace.NOTHING;
+    }
   }
 
   private List<Certificate> certificates(

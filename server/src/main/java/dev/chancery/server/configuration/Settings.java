@@ -249,6 +249,22 @@ final class Settings {
           Kind.choice(KeyReuse.class),
           "allowed",
           "Whether a renewal may keep its key.");
+  static final Setting<List<String>> NAME_CHANGE_SUBJECTS =
+      setting("subjects", Kind.listOf(Kind.text()), "[]", "Subjects, with `*` inside values.");
+  static final Setting<List<String>> NAME_CHANGE_ALTERNATIVES =
+      setting(
+          "alternatives",
+          Kind.listOf(Kind.text()),
+          "[]",
+          "Alternative names, such as `dns:*.factory.example`.");
+  static final Group NAME_CHANGE =
+      group(
+          "name-change",
+          "To which names a requester that has a certificate (one of this profile, or a"
+              + " manufacturer's) may change with the attribute ChangeSubjectName (RFC 6402 section"
+              + " 2.8). Without any, changing names is forbidden.",
+          NAME_CHANGE_SUBJECTS,
+          NAME_CHANGE_ALTERNATIVES);
   static final Setting<List<String>> COPIED_EXTENSIONS =
       setting(
           "copied-extensions",
@@ -294,6 +310,7 @@ final class Settings {
               COPIED_EXTENSIONS,
               APPROVAL,
               RETRY_AFTER,
+              NAME_CHANGE,
               RULES),
           """
           device: {}
