@@ -1,5 +1,7 @@
 package dev.chancery.pki.request;
 
+import dev.chancery.pki.Der;
+import dev.chancery.pki.cms.SmimeCapabilities;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
@@ -13,6 +15,7 @@ import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERPrintableString;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERSet;
@@ -48,6 +51,25 @@ public final class CertificationRequestBuilder {
             : new DERUTF8String(value);
     attribute(RequestAttributes.CHALLENGE_PASSWORD, string);
     return this;
+  }
+
+  /// Asks that the server-generated key be encrypted by the shared key of that name (RFC 7030
+  /// §4.4.1.1).
+  public CertificationRequestBuilder decryptKeyIdentifier(
+      Der identifier, SmimeCapabilities capabilities) {
+    attribute(
+        RequestAttributes.DECRYPT_KEY_IDENTIFIER, new DEROctetString(identifier.toByteArray()));
+    return attribute(RequestAttributes.SMIME_CAPABILITIES, capabilities.toAsn1());
+  }
+
+  /// Asks that the server-generated key be encrypted for the asymmetric key of that name (RFC 7030
+  /// §4.4.1.2).
+  public CertificationRequestBuilder asymmetricDecryptKeyIdentifier(
+      Der identifier, SmimeCapabilities capabilities) {
+    attribute(
+        RequestAttributes.ASYMMETRIC_DECRYPT_KEY_IDENTIFIER,
+        new DEROctetString(identifier.toByteArray()));
+    return attribute(RequestAttributes.SMIME_CAPABILITIES, capabilities.toAsn1());
   }
 
   /// Adds any attribute with one value.
