@@ -12,11 +12,13 @@ import dev.chancery.est.wire.EstOperation;
 /// @param base64 how bodies of replies are laid out (EST-043)
 /// @param transferEncoding whether 200 replies name the encoding (EST-044)
 /// @param linking whether requests must hold the channel binding
+/// @param serverKeys whether `/serverkeygen` is offered, and how
 public record EstEndpoint(
     Endpoint endpoint,
     EstBase64.Form base64,
     TransferEncoding transferEncoding,
-    ChannelBindingDemand linking) {
+    ChannelBindingDemand linking,
+    ServerKeyOffer serverKeys) {
   /// Whether `Content-Transfer-Encoding: base64` is sent. RFC 8951 makes it meaningless;
   /// BouncyCastle's client and libest need it all the same.
   public enum TransferEncoding {
@@ -35,6 +37,15 @@ public record EstEndpoint(
     if (!first.startsWith(EstOperation.ROOT)) {
       throw new IllegalArgumentException(first + " is not below " + EstOperation.ROOT);
     }
+  }
+
+  /// An endpoint that makes no keys.
+  public EstEndpoint(
+      Endpoint endpoint,
+      EstBase64.Form base64,
+      TransferEncoding transferEncoding,
+      ChannelBindingDemand linking) {
+    this(endpoint, base64, transferEncoding, linking, new ServerKeyOffer.Off());
   }
 
   /// The exact path of `operation` here.
