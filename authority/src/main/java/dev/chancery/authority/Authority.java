@@ -19,8 +19,12 @@ import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.profile.Profiles;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.authority.requester.Requester;
+import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateChain;
+import dev.chancery.pki.cms.KeyEncipherment;
+import dev.chancery.pki.key.KeyType;
+import dev.chancery.pki.name.SubjectNames;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,16 +97,7 @@ public final class Authority {
     try {
       return decide(request);
     } catch (RefusedException e) {
-      return refuse(
-          new Attempt(
-              request.endpoint(),
-              request.operation().name().toLowerCase(java.util.Locale.ROOT),
-              request.requestId(),
-              "",
-              ""),
-          request.requester().id(),
-          e.refusal(),
-          requested(request));
+      return refuse(request, e.refusal());
     } catch (LedgerUnavailableException e) {
       return unavailable(e);
     }
@@ -115,6 +111,20 @@ public final class Authority {
         "unauthenticated",
         refusal,
         Map.of("address", attempt.address(), "claimed", attempt.claimed()));
+  }
+
+  /// Audits the refusal of a request whose requester is known.
+  Outcome.Refused refuse(AuthenticatedRequest request, Refusal refusal) {
+    return refuse(
+        new Attempt(
+            request.endpoint(),
+            request.operation().name().toLowerCase(java.util.Locale.ROOT),
+            request.requestId(),
+            "",
+            ""),
+        request.requester().id(),
+        refusal,
+        requested(request));
   }
 
   private Outcome.Refused refuse(
@@ -160,6 +170,104 @@ public final class Authority {
     };
   }
 
+  /// Whether a key may be made for a request now. A request that has to wait for an operator waits
+  /// without one; when it is approved, it comes back through [#enroll] with the key.
+  ///
+  /// @param encipherment finds out how to encrypt the key for the requester that has these names;
+  ///   it is asked before anything is written, so that no ticket is opened for what cannot be done
+  /// @throws RefusedException if policy or `encipherment` refuses it
+  KeyPermission permitKey(
+      ServerKeyRequest request, Function<SubjectNames, Optional<KeyEncipherment>> encipherment) {
+    Instant now = clock.instant();
+    Entitlement entitlement = Entitlement.of(request, ledger, now);
+    Profile profile = profiles.get().get(entitlement.profile());
+    SubjectNames names = policy.decideBeforeKey(request, entitlement, profile, now);
+    KeyPermission.Permitted permitted =
+        new KeyPermission.Permitted(keyType(request, profile), encipherment.apply(names));
+    return switch (profile.approval()) {
+      case Profile.Approval.Automatic() -> {
+        refuseWithoutUse(request, entitlement);
+        yield permitted;
+      }
+      case Profile.Approval.Manual(Duration retryAfter) ->
+          permitByHand(request, entitlement, profile, names, permitted, retryAfter, now);
+    };
+  }
+
+  /// The hinted type where the profile has it, else the one that the profile prefers (EST-161).
+  private static KeyType keyType(ServerKeyRequest request, Profile profile) {
+    return hinted(request)
+        .filter(profile.keyTypes()::contains)
+        .orElseGet(() -> profile.keyTypes().getFirst());
+  }
+
+  private static Optional<KeyType> hinted(ServerKeyRequest request) {
+    try {
+      return request.template().subjectPublicKey().type();
+    } catch (MalformedException ignored) {
+      // What is in place of the key need not be one.
+      return Optional.empty();
+    }
+  }
+
+  /// The ledger has the last word about uses, but a key would have been made by then.
+  private static void refuseWithoutUse(ServerKeyRequest request, Entitlement entitlement) {
+    if (request.requester() instanceof Requester.CredentialHolder holder
+        && holder.credential().usesLeft() == 0) {
+      throw exhausted(entitlement, "a key that the server made is delivered once, never again; ");
+    }
+  }
+
+  private KeyPermission permitByHand(
+      ServerKeyRequest request,
+      Entitlement entitlement,
+      Profile profile,
+      SubjectNames names,
+      KeyPermission.Permitted permitted,
+      Duration retryAfter,
+      Instant now) {
+    Optional<PendingRecord> known = ledger.pendingWithDigest(request.digest());
+    if (known.isEmpty() || known.get().state() instanceof PendingRecord.State.Done) {
+      PendingRecord pending =
+          new PendingRecord(
+              Ticket.fresh(),
+              request.digest(),
+              request.endpoint().name(),
+              request.requester().id(),
+              profile.name(),
+              names,
+              "",
+              permitted.type() + ", made by the server",
+              now,
+              new PendingRecord.State.Waiting());
+      Map<String, String> details = requested(request);
+      details.put("issuer", request.endpoint().issuer());
+      details.put("profile", profile.name());
+      details.put("names", names.toString());
+      details.put("endpoint", request.endpoint().name());
+      return settled(openTicket(request, entitlement, pending, details, retryAfter));
+    }
+    PendingRecord pending = known.get();
+    return switch (pending.state()) {
+      case PendingRecord.State.Waiting() ->
+          settled(new Outcome.Pending(pending.ticket(), retryAfter));
+      case PendingRecord.State.Denied denied -> throw denied(pending, denied);
+      case PendingRecord.State.Approved _approved -> permitted;
+      case PendingRecord.State.Done _done -> throw new IllegalStateException("handled above");
+    };
+  }
+
+  private static KeyPermission settled(Outcome outcome) {
+    return new KeyPermission.Settled(
+        switch (outcome) {
+          case Outcome.Pending pending ->
+              new ServerKeyOutcome.Pending(pending.ticket(), pending.retryAfter());
+          case Outcome.Refused refused -> new ServerKeyOutcome.Refused(refused.refusal());
+          case Outcome.Issued _issued ->
+              throw new IllegalStateException("a certificate without its key was about to leave");
+        });
+  }
+
   private Outcome decideByHand(
       EnrollmentRequest request, Entitlement entitlement, Grant grant, Duration retryAfter) {
     Optional<PendingRecord> known = ledger.pendingWithDigest(request.digest());
@@ -170,14 +278,17 @@ public final class Authority {
     PendingRecord pending = known.get();
     return switch (pending.state()) {
       case PendingRecord.State.Waiting() -> new Outcome.Pending(pending.ticket(), retryAfter);
-      case PendingRecord.State.Denied denied ->
-          throw new RefusedException(
-              Refusal.Code.DENIED,
-              "an operator denied the request " + pending.ticket(),
-              denied.reason().isEmpty() ? "ask the operator why" : denied.reason());
+      case PendingRecord.State.Denied denied -> throw denied(pending, denied);
       case PendingRecord.State.Approved _approved -> issue(request, entitlement, grant, List.of());
       case PendingRecord.State.Done _done -> throw new IllegalStateException("handled above");
     };
+  }
+
+  private static RefusedException denied(PendingRecord pending, PendingRecord.State.Denied denied) {
+    return new RefusedException(
+        Refusal.Code.DENIED,
+        "an operator denied the request " + pending.ticket(),
+        denied.reason().isEmpty() ? "ask the operator why" : denied.reason());
   }
 
   private Outcome openTicket(
@@ -194,11 +305,21 @@ public final class Authority {
             grant.key().type().map(Object::toString).orElse("unknown"),
             grant.now(),
             new PendingRecord.State.Waiting());
-    List<Change> changes = new ArrayList<>(useOf(entitlement, grant.now()));
+    return openTicket(
+        request, entitlement, pending, described(request, grant, entitlement), retryAfter);
+  }
+
+  private Outcome openTicket(
+      AuthenticatedRequest request,
+      Entitlement entitlement,
+      PendingRecord pending,
+      Map<String, String> details,
+      Duration retryAfter) {
+    Instant now = pending.createdAt();
+    List<Change> changes = new ArrayList<>(useOf(entitlement, now));
     changes.add(new Change.AddPending(pending));
-    Map<String, String> details = described(request, grant, entitlement);
     details.put("ticket", pending.ticket().value());
-    AuditEvent event = event(request, AuditEvent.Action.REQUEST_PENDING, grant.now(), details);
+    AuditEvent event = event(request, AuditEvent.Action.REQUEST_PENDING, now, details);
     return switch (ledger.commit(new Transaction(changes, event))) {
       case CommitResult.Committed _committed -> new Outcome.Pending(pending.ticket(), retryAfter);
       case CommitResult.Conflicted(Conflict conflict) ->
@@ -209,7 +330,7 @@ public final class Authority {
                       .map(PendingRecord::ticket)
                       .orElse(pending.ticket()),
                   retryAfter)
-              : answeredOrRefused(request, entitlement, conflict, grant.now());
+              : answeredOrRefused(request, entitlement, conflict, now);
     };
   }
 
@@ -230,9 +351,11 @@ public final class Authority {
                 grant.now(),
                 entitlement.replaces().map(old -> old.certificate().serialNumber().toString()),
                 Optional.empty())));
-    changes.add(
-        new Change.RememberAnswer(
-            request.digest(), grant.issuer(), serial, grant.now(), ANSWER_LIFETIME));
+    if (!request.isForKeyMadeHere()) {
+      changes.add(
+          new Change.RememberAnswer(
+              request.digest(), grant.issuer(), serial, grant.now(), ANSWER_LIFETIME));
+    }
     if (grant.profile().approval() instanceof Profile.Approval.Manual) {
       ledger
           .pendingWithDigest(request.digest())
@@ -254,15 +377,11 @@ public final class Authority {
 
   /// A conflict means that somebody was faster: perhaps this very request, on another connection.
   private Outcome answeredOrRefused(
-      EnrollmentRequest request, Entitlement entitlement, Conflict conflict, Instant now) {
+      AuthenticatedRequest request, Entitlement entitlement, Conflict conflict, Instant now) {
     return answeredBefore(request, now)
         .orElseThrow(() ->
             switch (conflict) {
-              case CREDENTIAL_UNUSABLE ->
-                  new RefusedException(
-                      Refusal.Code.CREDENTIAL_EXHAUSTED,
-                      "the " + entitlement.source() + " has no use left",
-                      "ask the operator for a new one; a device that holds a valid certificate renews with that");
+              case CREDENTIAL_UNUSABLE -> exhausted(entitlement, "");
               case REQUEST_ANSWERED,
                   REQUEST_PENDING,
                   TICKET_SETTLED,
@@ -274,7 +393,18 @@ public final class Authority {
             });
   }
 
-  private Optional<Outcome> answeredBefore(EnrollmentRequest request, Instant now) {
+  /// The credential cannot yield another certificate.
+  ///
+  /// @param why precedes what to do; may be empty
+  private static RefusedException exhausted(Entitlement entitlement, String why) {
+    return new RefusedException(
+        Refusal.Code.CREDENTIAL_EXHAUSTED,
+        "the " + entitlement.source() + " has no use left",
+        why
+            + "ask the operator for a new one; a device that holds a valid certificate renews with that");
+  }
+
+  private Optional<Outcome> answeredBefore(AuthenticatedRequest request, Instant now) {
     Optional<CertificateRecord> answer =
         ledger.answerTo(request.digest(), now).filter(record -> record.revocation().isEmpty());
     answer.ifPresent(record ->
@@ -303,7 +433,7 @@ public final class Authority {
   }
 
   private static AuditEvent event(
-      EnrollmentRequest request,
+      AuthenticatedRequest request,
       AuditEvent.Action action,
       Instant now,
       Map<String, String> details) {
@@ -334,18 +464,26 @@ public final class Authority {
     return details;
   }
 
-  private static Map<String, String> requested(EnrollmentRequest request) {
+  private static Map<String, String> requested(AuthenticatedRequest request) {
     Map<String, String> details = new TreeMap<>();
     details.put("requested-names", request.template().names().toString());
     request
         .template()
         .changedNames()
         .ifPresent(names -> details.put("requested-name-change", names.toString()));
-    details.put("key", request.template().subjectPublicKey().sha256Hex());
+    switch (request) {
+      case EnrollmentRequest enrollment -> {
+        details.put("key", request.template().subjectPublicKey().sha256Hex());
+        if (enrollment.isForKeyMadeHere()) {
+          details.put("key-made-by", "server");
+        }
+      }
+      case ServerKeyRequest _request -> details.put("key-made-by", "server");
+    }
     return details;
   }
 
-  private static Outcome.Refused unavailable(LedgerUnavailableException e) {
+  static Outcome.Refused unavailable(LedgerUnavailableException e) {
     LOG.atError().setCause(e).log("ledger unavailable; nothing was issued");
     return new Outcome.Refused(
         new Refusal(

@@ -2,11 +2,8 @@ package dev.chancery.authority;
 
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.requester.Requester;
-import dev.chancery.pki.crypto.Digests;
 import dev.chancery.pki.request.ProofOfPossession;
 import dev.chancery.pki.request.Template;
-import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 
 /// A request that is already authenticated: each part is evidence, made only by the check it stands
 /// for.
@@ -15,7 +12,7 @@ import java.util.HexFormat;
 /// @param operation a first certificate or the successor of one
 /// @param requester who asks
 /// @param template what is asked for (RFC 4211 §5), not yet what will be granted
-/// @param proof that the requester holds the key in `template`
+/// @param proof that the requester, or this server for it, holds the key in `template`
 /// @param requestId names the request in log and audit
 public record EnrollmentRequest(
     Endpoint endpoint,
@@ -23,7 +20,8 @@ public record EnrollmentRequest(
     Requester requester,
     Template template,
     ProofOfPossession proof,
-    String requestId) {
+    String requestId)
+    implements AuthenticatedRequest {
   /// What kind of certificate is asked for.
   public enum Operation {
     /// A certificate of its own, whether or not the requester has others.
@@ -39,18 +37,20 @@ public record EnrollmentRequest(
     }
   }
 
-  /// Names the request's content: hex SHA-256 over endpoint, operation, requester, names and key. A
-  /// request that is sent again, freshly signed and on another connection, has the same (EST-124).
+  /// See [AuthenticatedRequest#digest()]. A key that was made here does not count in it: it is
+  /// another one each time.
+  @Override
   public String digest() {
-    String content =
-        String.join(
-            "\n",
-            endpoint.name(),
-            operation.name(),
-            requester.id(),
-            template.names().canonical(),
-            template.changedNames().map(names -> names.canonical()).orElse("-"),
-            template.subjectPublicKey().sha256Hex());
-    return HexFormat.of().formatHex(Digests.sha256(content.getBytes(StandardCharsets.UTF_8)));
+    return AuthenticatedRequest.digest(
+        this,
+        isForKeyMadeHere()
+            ? ServerKeyRequest.KEY_TO_BE_MADE
+            : template.subjectPublicKey().sha256Hex());
+  }
+
+  /// True if the key was made here. Its certificate is of no use without it, so the answer cannot
+  /// be given again.
+  boolean isForKeyMadeHere() {
+    return proof.holder() == ProofOfPossession.Holder.MAKER;
   }
 }

@@ -68,6 +68,11 @@ public record Refusal(Code code, String what, String hint) {
     KEY_TYPE_NOT_ALLOWED,
     /// The key has been certified before and the profile demands a new one.
     KEY_REUSED,
+    /// Keys made here leave encrypted only at this endpoint, and the request does not say for whom.
+    KEY_ENCRYPTION_MISSING,
+    /// A key made here cannot be encrypted as the request asks: unknown recipient, or no algorithm
+    /// that both sides know.
+    KEY_ENCRYPTION_IMPOSSIBLE,
     /// The key is a CA's own.
     KEY_OF_AUTHORITY,
     /// An extension was asked for that the profile does not allow.

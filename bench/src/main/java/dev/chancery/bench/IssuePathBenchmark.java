@@ -9,6 +9,7 @@ import dev.chancery.authority.credential.Credentials;
 import dev.chancery.authority.credential.SecretBox;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.NameSpace;
+import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
@@ -168,6 +169,7 @@ public class IssuePathBenchmark {
         Duration.ofMinutes(5),
         Optional.empty(),
         Profile.KeyReuse.ALLOWED,
+        NameSpace.NOTHING,
         Set.of(),
         new Profile.Approval.Automatic(),
         Arrays.stream(Rule.values())

@@ -16,6 +16,8 @@ import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.policy.Grant;
 import dev.chancery.authority.policy.Policy;
 import dev.chancery.authority.requester.Requester;
+import dev.chancery.pki.key.GeneratedKey;
+import dev.chancery.pki.request.ProofOfPossession;
 import dev.chancery.transport.Body;
 import org.junit.jupiter.api.Test;
 
@@ -152,14 +154,34 @@ class ArchitectureTest {
   void onlyTheServersStartSpeaksForTheServerItself() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.chancery.server.tls..")
+        .resideOutsideOfPackages("dev.chancery.server.tls..", "dev.chancery.server.keys..")
         .should()
         .callMethod(
             Requester.ServerItself.class,
             "of",
             dev.chancery.pki.name.SubjectNames.class,
             String.class)
+        .orShould()
+        .callMethod(
+            Requester.ServerItself.class,
+            "asKeyMaker",
+            dev.chancery.pki.name.SubjectNames.class,
+            String.class)
         .because("its entitlement is whatever the caller says")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void onlyTheAuthorityMakesKeysForOthers() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.chancery.authority")
+        .and(not(type(GeneratedKey.class)))
+        .should()
+        .callMethod(GeneratedKey.class, "make", dev.chancery.pki.key.KeyType.class)
+        .orShould()
+        .callMethod(ProofOfPossession.class, "byMaking", GeneratedKey.class)
+        .because("a key that was made here is proof of possession")
         .check(CHANCERY);
   }
 

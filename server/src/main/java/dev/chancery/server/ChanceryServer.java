@@ -3,6 +3,7 @@ package dev.chancery.server;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.PendingRequests;
 import dev.chancery.authority.Revocations;
+import dev.chancery.authority.ServerKeys;
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.audit.AuditEvent;
 import dev.chancery.authority.audit.AuditEvent.Action;
@@ -21,6 +22,7 @@ import dev.chancery.est.responder.EstResponder;
 import dev.chancery.ledger.AuditCheckpoints;
 import dev.chancery.ledger.CheckpointFile;
 import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.server.admin.AdminSocket;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
@@ -29,6 +31,7 @@ import dev.chancery.server.http.HealthResponder;
 import dev.chancery.server.http.HttpAdapter;
 import dev.chancery.server.http.Listeners;
 import dev.chancery.server.http.RoutingTable;
+import dev.chancery.server.keys.KeyMakerCertificates;
 import dev.chancery.server.log.LogOutput;
 import dev.chancery.server.metrics.MeasuredLedger;
 import dev.chancery.server.metrics.Metrics;
@@ -69,6 +72,7 @@ public final class ChanceryServer implements AutoCloseable {
   private final SecretBox secrets;
   private final AuditCheckpoints checkpoints;
   private final ServerCertificate certificate;
+  private final ServerKeys serverKeys;
   private final HttpAdapter adapter;
   private final Listeners listeners;
   private final boolean firstStart;
@@ -149,6 +153,12 @@ public final class ChanceryServer implements AutoCloseable {
         new AuditCheckpoints(ledger, new CheckpointFile(data.checkpoints()), auditKey::sign);
     this.failures = failureLimit(configuration);
     this.certificate = new ServerCertificate(data.tls(), authority, demand(configuration), clock);
+    this.serverKeys =
+        new ServerKeys(
+            authority,
+            ledger,
+            new KeyMakerCertificates(authority, this::certificateNames, clock),
+            clock);
     this.adapter =
         new HttpAdapter(
             new TlsPeers(tls), metrics, routes(configuration), configuration.server().limits());
@@ -338,13 +348,18 @@ public final class ChanceryServer implements AutoCloseable {
                 settings.estEndpoints(),
                 services.authority(),
                 new CertificateAuthentication(ledger, services.issuers(), clock),
-                new CredentialAuthentication(ledger, secrets, clock, failures)),
+                new CredentialAuthentication(ledger, secrets, clock, failures),
+                serverKeys),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
   }
 
   private FailureLimit failureLimit(Configuration settings) {
     return new FailureLimit(settings.server().limits().wrongSecretsPerMinute(), clock);
+  }
+
+  private SubjectNames certificateNames() {
+    return HostNames.of(configuration.server().hostNames()).certificateNames();
   }
 
   private static ServerCertificate.Demand demand(Configuration settings) {

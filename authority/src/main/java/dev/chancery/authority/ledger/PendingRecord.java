@@ -7,9 +7,11 @@ import java.time.Instant;
 /// A request that waits for somebody's decision, or has one.
 ///
 /// @param digest names the request's content, see
-///   [dev.chancery.authority.EnrollmentRequest#digest()]; a request that comes again is found by it
+///   [dev.chancery.authority.AuthenticatedRequest#digest()]; a request that comes again is found by
+///   it
 /// @param names what the certificate would say
-/// @param keySha256 hex SHA-256 of the subject public key info
+/// @param keySha256 hex SHA-256 of the subject public key info; empty if the server will make the
+///   key
 /// @param keyType for people, such as `p-256`
 public record PendingRecord(
     Ticket ticket,

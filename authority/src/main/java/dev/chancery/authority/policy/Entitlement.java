@@ -1,6 +1,6 @@
 package dev.chancery.authority.policy;
 
-import dev.chancery.authority.EnrollmentRequest;
+import dev.chancery.authority.AuthenticatedRequest;
 import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
@@ -51,7 +51,7 @@ public record Entitlement(
   /// The entitlement of the request's requester.
   ///
   /// @throws RefusedException if there is none for this operation
-  public static Entitlement of(EnrollmentRequest request, Ledger ledger, Instant now) {
+  public static Entitlement of(AuthenticatedRequest request, Ledger ledger, Instant now) {
     return switch (request.requester()) {
       case Requester.CredentialHolder holder -> ofCredential(request, holder);
       case Requester.CertificateHolder holder ->
@@ -89,7 +89,7 @@ public record Entitlement(
   }
 
   private static Entitlement ofCredential(
-      EnrollmentRequest request, Requester.CredentialHolder holder) {
+      AuthenticatedRequest request, Requester.CredentialHolder holder) {
     CredentialRecord credential = holder.credential();
     Optional<String> id = Optional.of(credential.id());
     if (request.operation() == Operation.RENEWAL) {
@@ -175,7 +175,7 @@ public record Entitlement(
   }
 
   private static Entitlement ofRegistrationAuthority(
-      EnrollmentRequest request,
+      AuthenticatedRequest request,
       Requester.RegistrationAuthority authority,
       Ledger ledger,
       Instant now) {

@@ -1,10 +1,12 @@
 package dev.chancery.authority.policy;
 
+import dev.chancery.authority.AuthenticatedRequest;
 import dev.chancery.authority.EnrollmentRequest;
 import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Expectation;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.ServerKeyRequest;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
@@ -44,9 +46,7 @@ public final class Policy {
     refuseKeysThatAreNeverCertified(request, entitlement);
     keyType(request, profile, findings);
     keyReuse(request, profile);
-    renewalWindow(entitlement, profile, now, findings);
-    superseded(entitlement, profile, findings);
-    SubjectNames names = names(request, entitlement, profile, findings);
+    SubjectNames names = besidesKey(request, entitlement, profile, now, findings);
     List<CertificateExtension> copied = extensions(request, profile, findings);
 
     Certificate issuer = issuers.certificatesOf(request.endpoint().issuer()).getFirst();
@@ -104,6 +104,36 @@ public final class Policy {
         profile.names().expectedAlternatives(),
         profile.keyUsage(),
         profile.extendedKeyUsage());
+  }
+
+  /// Decides all that can be decided before a key is made here, so that none is made in vain.
+  ///
+  /// @return the names that the certificate would have
+  /// @throws RefusedException naming the first rule that the request breaks
+  public SubjectNames decideBeforeKey(
+      ServerKeyRequest request, Entitlement entitlement, Profile profile, Instant now) {
+    if (entitlement.key().isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.CREDENTIAL_NOT_FOR_KEY,
+          "the " + entitlement.source() + " is bound to a key that exists",
+          "enrol with that key through simpleenroll, or ask the operator for another credential");
+    }
+    List<Finding> findings = new ArrayList<>();
+    SubjectNames names = besidesKey(request, entitlement, profile, now, findings);
+    extensions(request, profile, findings);
+    return names;
+  }
+
+  /// The names of the certificate, if time and names are right.
+  private SubjectNames besidesKey(
+      AuthenticatedRequest request,
+      Entitlement entitlement,
+      Profile profile,
+      Instant now,
+      List<Finding> findings) {
+    renewalWindow(entitlement, profile, now, findings);
+    superseded(entitlement, profile, findings);
+    return names(request, entitlement, profile, findings);
   }
 
   private void refuseKeysThatAreNeverCertified(EnrollmentRequest request, Entitlement entitlement) {
@@ -190,7 +220,10 @@ public final class Policy {
   }
 
   private static SubjectNames names(
-      EnrollmentRequest request, Entitlement entitlement, Profile profile, List<Finding> findings) {
+      AuthenticatedRequest request,
+      Entitlement entitlement,
+      Profile profile,
+      List<Finding> findings) {
     SubjectNames asked = request.template().names();
     if (request.template().changedNames().isPresent()) {
       return changed(asked, request.template().changedNames().get(), entitlement, profile);
@@ -333,7 +366,7 @@ public final class Policy {
   }
 
   private static List<CertificateExtension> extensions(
-      EnrollmentRequest request, Profile profile, List<Finding> findings) {
+      AuthenticatedRequest request, Profile profile, List<Finding> findings) {
     List<CertificateExtension> copied = new ArrayList<>();
     for (CertificateExtension extension : request.template().extensions()) {
       if (profile.copiedExtensions().contains(extension.oid())) {

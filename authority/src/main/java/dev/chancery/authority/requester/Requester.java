@@ -14,7 +14,7 @@ import java.util.Optional;
 public sealed interface Requester {
   /// Names the requester in digests, audit and searches; stable over connections. Such as
   /// `credential:shop-floor`, `certificate:issuing/0190…`, `device:acme/3f…`,
-  /// `registration-authority:issuing/0190…`, `server:tls`.
+  /// `registration-authority:issuing/0190…`, `server:tls`, `server:keys`.
   String id();
 
   /// The holder of a certificate that an issuer of ours made, unrevoked and known to the ledger.
@@ -117,19 +117,27 @@ public sealed interface Requester {
     }
   }
 
-  /// The server itself, for its own TLS certificate.
+  /// The server itself, for its own certificates.
   final class ServerItself implements Requester {
+    private final String purpose;
     private final SubjectNames names;
     private final String profile;
 
-    private ServerItself(SubjectNames names, String profile) {
+    private ServerItself(String purpose, SubjectNames names, String profile) {
+      this.purpose = purpose;
       this.names = names;
       this.profile = profile;
     }
 
     /// Made where the server starts, and only there (an architecture test holds it).
     public static ServerItself of(SubjectNames names, String profile) {
-      return new ServerItself(names, profile);
+      return new ServerItself("tls", names, profile);
+    }
+
+    /// For the certificate that signs keys which the server makes for others. Made where the server
+    /// starts, and only there, too.
+    public static ServerItself asKeyMaker(SubjectNames names, String profile) {
+      return new ServerItself("keys", names, profile);
     }
 
     public SubjectNames names() {
@@ -142,7 +150,7 @@ public sealed interface Requester {
 
     @Override
     public String id() {
-      return "server:tls";
+      return "server:" + purpose;
     }
   }
 }

@@ -13,12 +13,14 @@ import dev.chancery.est.wire.EstOperation;
 /// @param transferEncoding whether 200 replies name the encoding (EST-044)
 /// @param linking whether requests must hold the channel binding
 /// @param csrAttributes in which forms it announces what it wants of requests
+/// @param serverKeys whether `/serverkeygen` is offered, and how
 public record EstEndpoint(
     Endpoint endpoint,
     EstBase64.Form base64,
     TransferEncoding transferEncoding,
     ChannelBindingDemand linking,
-    CsrAttributesForm csrAttributes) {
+    CsrAttributesForm csrAttributes,
+    ServerKeyOffer serverKeys) {
   /// Whether `Content-Transfer-Encoding: base64` is sent. RFC 8951 makes it meaningless;
   /// BouncyCastle's client and libest need it all the same.
   public enum TransferEncoding {

@@ -39,7 +39,9 @@ final class EstRefusals {
           NAME_CHANGED,
           KEY_WEAK,
           KEY_TYPE_NOT_ALLOWED,
-          KEY_REUSED ->
+          KEY_REUSED,
+          KEY_ENCRYPTION_MISSING,
+          KEY_ENCRYPTION_IMPOSSIBLE ->
           400;
       case CREDENTIAL_MISSING, CREDENTIAL_UNKNOWN -> 401;
       // Whoever knows the secret is told why it does not work: a 401 would only ask for it again.

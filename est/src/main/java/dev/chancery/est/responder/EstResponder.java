@@ -2,12 +2,16 @@ package dev.chancery.est.responder;
 
 import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
+import dev.chancery.authority.DeliverableKey;
 import dev.chancery.authority.EnrollmentRequest;
 import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Expectation;
 import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.ServerKeyOutcome;
+import dev.chancery.authority.ServerKeyRequest;
+import dev.chancery.authority.ServerKeys;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
@@ -16,7 +20,9 @@ import dev.chancery.est.responder.ChannelBindingCheck.Link;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.EstOperation;
+import dev.chancery.est.wire.MultipartMixed;
 import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.certificate.CertificateChain;
 import dev.chancery.pki.cms.CertsOnly;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.ProofInvalidException;
@@ -29,6 +35,7 @@ import dev.chancery.transport.Reply;
 import dev.chancery.transport.Request;
 import dev.chancery.transport.Responder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +51,9 @@ public final class EstResponder implements Responder {
   private static final String CA_CERTIFICATES = "application/pkcs7-mime";
 
   private static final String CERTIFICATE = "application/pkcs7-mime; smime-type=certs-only";
+  private static final String PRIVATE_KEY = "application/pkcs8";
+  private static final String ENVELOPED_KEY =
+      "application/pkcs7-mime; smime-type=server-generated-key";
   private static final String CSR_ATTRIBUTES = "application/csrattrs";
 
   private record Target(EstEndpoint endpoint, EstOperation operation) {}
@@ -51,6 +61,7 @@ public final class EstResponder implements Responder {
   private final Map<String, Target> targets;
   private final Authority authority;
   private final EstAuthentication authentication;
+  private final ServerKeys serverKeys;
 
   /// Serves `endpoints`.
   ///
@@ -60,10 +71,12 @@ public final class EstResponder implements Responder {
       List<EstEndpoint> endpoints,
       Authority authority,
       CertificateAuthentication certificates,
-      CredentialAuthentication credentials) {
+      CredentialAuthentication credentials,
+      ServerKeys serverKeys) {
     this.targets = targets(endpoints);
     this.authority = authority;
     this.authentication = new EstAuthentication(certificates, credentials);
+    this.serverKeys = serverKeys;
   }
 
   private static Map<String, Target> targets(List<EstEndpoint> endpoints) {
@@ -166,9 +179,17 @@ public final class EstResponder implements Responder {
       case CSRATTRS -> csrAttributes(request, target, peer);
       case SIMPLEENROLL -> enroll(request, target, peer, Operation.INITIAL);
       case SIMPLEREENROLL -> enroll(request, target, peer, Operation.RENEWAL);
-      case FULLCMC, SERVERKEYGEN ->
-          Reply.text(501, target.operation().segment() + " is not offered by this server");
+      case SERVERKEYGEN ->
+          switch (target.endpoint().serverKeys()) {
+            case ServerKeyOffer.Off() -> notOffered(target);
+            case ServerKeyOffer.Offered offered -> serverKey(request, target, peer, offered);
+          };
+      case FULLCMC -> notOffered(target);
     };
+  }
+
+  private static Reply notOffered(Target target) {
+    return Reply.text(501, target.operation().segment() + " is not offered by this server");
   }
 
   /// `GET /cacerts` (RFC 7030 §4.1.2), for anybody.
@@ -276,6 +297,67 @@ public final class EstResponder implements Responder {
                 refusal.what() + "; the first deviation from csrattrs is that " + deviation,
                 refusal.hint()))
         .map(explained -> Reply.text(400, explained.sentence()));
+  }
+
+  /// `POST /serverkeygen` (RFC 7030 §4.4, RFC 8951 §3.2.4).
+  private Reply serverKey(
+      Request request, Target target, Peer.Tls peer, ServerKeyOffer.Offered offered) {
+    var endpoint = target.endpoint().endpoint();
+    var requester = authentication.authenticate(endpoint, request, peer, Operation.INITIAL);
+    if (!isPkcs10(request)) {
+      return wrongMediaType(request, target, peer);
+    }
+    var csr = CertificationRequest.parseIgnoringSignature(EstBase64.decode(request.body()));
+    var link = ChannelBindingCheck.check(csr, requester, peer, target.endpoint().linking());
+    var delivery = KeyDeliveryWish.of(csr, offered);
+
+    Reply reply =
+        switch (serverKeys.enroll(
+            new ServerKeyRequest(
+                endpoint, requester, csr.template(), delivery, request.id().value()))) {
+          case ServerKeyOutcome.Issued(var chain, var key) -> {
+            try (key) {
+              yield keyAndCertificate(target.endpoint(), key, chain);
+            }
+          }
+          case ServerKeyOutcome.Pending pending ->
+              Reply.of(202).retryAfter(pending.retryAfter()).with("Cache-Control", "no-store");
+          case ServerKeyOutcome.Refused refused ->
+              EstRefusals.reply(refused.refusal(), realm(target));
+        };
+    return link == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
+  }
+
+  /// Two parts: the key, and the certificate as `/simpleenroll` would send it.
+  private static Reply keyAndCertificate(
+      EstEndpoint endpoint, DeliverableKey key, CertificateChain chain) {
+    byte[] der = key.bytes();
+    try {
+      MultipartMixed.Encoded message =
+          MultipartMixed.encode(
+              List.of(
+                  part(
+                      endpoint,
+                      switch (key.form()) {
+                        case CLEAR -> PRIVATE_KEY;
+                        case ENVELOPED -> ENVELOPED_KEY;
+                      },
+                      der),
+                  part(endpoint, CERTIFICATE, CertsOnly.encode(List.of(chain.leaf())))));
+      return Reply.of(200, message.contentType(), message.body()).with("Cache-Control", "no-store");
+    } finally {
+      Arrays.fill(der, (byte) 0);
+    }
+  }
+
+  private static MultipartMixed.Laid part(EstEndpoint endpoint, String contentType, byte[] der) {
+    String type = "Content-Type: " + contentType;
+    return new MultipartMixed.Laid(
+        switch (endpoint.transferEncoding()) {
+          case SENT -> List.of(type, "Content-Transfer-Encoding: base64");
+          case OMITTED -> List.of(type);
+        },
+        EstBase64.encode(der, endpoint.base64()));
   }
 
   private static boolean isPkcs10(Request request) {

@@ -15,7 +15,7 @@ import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequestBuilder;
-import dev.chancery.pki.request.CertificationRequestBuilder.ChangeSubjectNameForm;
+import dev.chancery.pki.request.ChangeSubjectNameForm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -299,7 +299,7 @@ class NameChangeTest {
             random.nextInt(4) == 0 ? wanted : own, device.keyPair())
         .changeSubjectName(
             wanted,
-            random.nextBoolean() ? ChangeSubjectNameForm.TAGGED : ChangeSubjectNameForm.UNTAGGED)
+            random.nextBoolean() ? ChangeSubjectNameForm.TAGGED : ChangeSubjectNameForm.BARE)
         .build()
         .der()
         .toByteArray();

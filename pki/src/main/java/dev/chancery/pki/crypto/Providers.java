@@ -9,6 +9,8 @@ import java.security.Signature;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.crypto.Cipher;
+import javax.crypto.KeyAgreement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,6 +69,23 @@ public final class Providers {
     return provider.isPresent()
         ? KeyPairGenerator.getInstance(algorithm, provider.get())
         : KeyPairGenerator.getInstance(algorithm);
+  }
+
+  /// A cipher for `transformation`. Algorithms of which the accelerated provider has another
+  /// variant only are the JDK's.
+  public static Cipher cipher(String transformation) throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("Cipher", transformation);
+    return provider.isPresent()
+        ? Cipher.getInstance(transformation, provider.get())
+        : Cipher.getInstance(transformation);
+  }
+
+  /// A key agreement for `algorithm` (`ECDH`).
+  public static KeyAgreement keyAgreement(String algorithm) throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("KeyAgreement", algorithm);
+    return provider.isPresent()
+        ? KeyAgreement.getInstance(algorithm, provider.get())
+        : KeyAgreement.getInstance(algorithm);
   }
 
   private static Optional<Provider> accelerated(String type, String algorithm) {

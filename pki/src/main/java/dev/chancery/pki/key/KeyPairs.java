@@ -5,6 +5,7 @@ import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.Pem;
 import dev.chancery.pki.crypto.Providers;
 import dev.chancery.pki.crypto.Randomness;
+import dev.chancery.pki.crypto.SignatureAlgorithm;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -12,6 +13,7 @@ import java.security.PrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 
 /// Makes key pairs and reads private keys.
@@ -44,6 +46,13 @@ public final class KeyPairs {
             .orElseThrow(() -> new MalformedException("there is no PRIVATE KEY block (PKCS#8)"))
             .der()
             .toByteArray();
+    return privateKeyOf(der);
+  }
+
+  /// Reads PrivateKeyInfo in DER (PKCS#8, RFC 5958).
+  ///
+  /// @throws MalformedException if it is none or its algorithm is unknown
+  public static PrivateKey privateKeyOf(byte[] der) {
     try {
       String oid = PrivateKeyInfo.getInstance(der).getPrivateKeyAlgorithm().getAlgorithm().getId();
       String algorithm =
@@ -62,6 +71,21 @@ public final class KeyPairs {
         | IllegalStateException
         | NoSuchElementException e) {
       throw new MalformedException("the private key is malformed", e);
+    }
+  }
+
+  /// True if `privateKey` is the private half of `publicKey`: tried out by a signature.
+  public static boolean belongTogether(PrivateKey privateKey, SubjectPublicKeyInfo publicKey) {
+    Optional<KeyType> type = publicKey.type();
+    if (type.isEmpty()) {
+      return false;
+    }
+    try {
+      SignatureAlgorithm algorithm = SignatureAlgorithm.of(type.get());
+      byte[] probe = Randomness.bytes(32);
+      return algorithm.verifies(publicKey, probe, algorithm.sign(privateKey, probe));
+    } catch (IllegalStateException | MalformedException otherKind) {
+      return false;
     }
   }
 

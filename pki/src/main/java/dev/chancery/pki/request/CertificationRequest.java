@@ -13,6 +13,7 @@ import dev.chancery.pki.name.SubjectNames;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.bouncycastle.asn1.pkcs.CertificationRequestInfo;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralNames;
@@ -26,15 +27,18 @@ public final class CertificationRequest {
 
   private final Der der;
   private final Der info;
-  private final SignatureAlgorithm signatureAlgorithm;
+  private final Optional<SignatureAlgorithm> signatureAlgorithm;
   private final Der signature;
   private final List<RequestAttribute> attributes;
   private final Template template;
 
-  private CertificationRequest(byte[] der, org.bouncycastle.asn1.pkcs.CertificationRequest asn1) {
+  private CertificationRequest(
+      byte[] der,
+      org.bouncycastle.asn1.pkcs.CertificationRequest asn1,
+      Optional<SignatureAlgorithm> signatureAlgorithm) {
     this.der = Der.of(der);
     this.info = Der.of(DerLimits.firstElement(der));
-    this.signatureAlgorithm = SignatureAlgorithm.of(asn1.getSignatureAlgorithm());
+    this.signatureAlgorithm = signatureAlgorithm;
     this.signature = Der.of(asn1.getSignature().getOctets());
     CertificationRequestInfo content = asn1.getCertificationRequestInfo();
     this.attributes = RequestAttributes.parse(content.getAttributes());
@@ -56,10 +60,26 @@ public final class CertificationRequest {
   /// @throws MalformedException if `der` is not exactly one request, repeats an attribute or an
   ///   extension, or is signed with an algorithm that is not accepted
   public static CertificationRequest parse(byte[] der) {
+    return parse(der, asn1 -> Optional.of(SignatureAlgorithm.of(asn1.getSignatureAlgorithm())));
+  }
+
+  /// Reads a request for a server-generated key, whose own key and signature mean nothing (RFC 7030
+  /// §4.4.1): any signature algorithm will do, and no proof of possession can come of it.
+  ///
+  /// @throws MalformedException if `der` is not exactly one request, or repeats an attribute or an
+  ///   extension
+  public static CertificationRequest parseIgnoringSignature(byte[] der) {
+    return parse(der, asn1 -> Optional.empty());
+  }
+
+  private static CertificationRequest parse(
+      byte[] der,
+      Function<org.bouncycastle.asn1.pkcs.CertificationRequest, Optional<SignatureAlgorithm>>
+          signatureAlgorithm) {
     var primitive = DerLimits.parse(der, MAX_BYTES, "certification request");
     try {
-      return new CertificationRequest(
-          der, org.bouncycastle.asn1.pkcs.CertificationRequest.getInstance(primitive));
+      var asn1 = org.bouncycastle.asn1.pkcs.CertificationRequest.getInstance(primitive);
+      return new CertificationRequest(der, asn1, signatureAlgorithm.apply(asn1));
     } catch (IllegalArgumentException
         | IllegalStateException
         | ClassCastException
@@ -107,7 +127,8 @@ public final class CertificationRequest {
     return first(RequestAttribute.ChallengePassword.class);
   }
 
-  SignatureAlgorithm signatureAlgorithm() {
+  /// Empty if the request was read without regard to its signature.
+  Optional<SignatureAlgorithm> signatureAlgorithm() {
     return signatureAlgorithm;
   }
 

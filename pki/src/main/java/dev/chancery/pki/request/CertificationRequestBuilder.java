@@ -1,6 +1,8 @@
 package dev.chancery.pki.request;
 
+import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.CertificateExtension;
+import dev.chancery.pki.cms.SmimeCapabilities;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
@@ -15,6 +17,7 @@ import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERPrintableString;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERSet;
@@ -53,32 +56,23 @@ public final class CertificationRequestBuilder {
     return this;
   }
 
-  /// How ChangeSubjectName is encoded: its specifications differ (EST-105).
-  public enum ChangeSubjectNameForm {
-    /// With subjectAlt tagged `[1]`: erratum 3943 of RFC 6402, and RFC 10002 §7.1.
-    TAGGED,
-    /// Without tags, as RFC 6402 §2.8 was published: what older peers read.
-    UNTAGGED
+  /// Asks that the server-generated key be encrypted by the shared key of that name (RFC 7030
+  /// §4.4.1.1).
+  public CertificationRequestBuilder decryptKeyIdentifier(
+      Der identifier, SmimeCapabilities capabilities) {
+    attribute(
+        RequestAttributes.DECRYPT_KEY_IDENTIFIER, new DEROctetString(identifier.toByteArray()));
+    return attribute(RequestAttributes.SMIME_CAPABILITIES, capabilities.toAsn1());
   }
 
-  /// Asks for a certificate with other names than the one that authenticates the request; the
-  /// request's own names are the old ones (RFC 6402 §2.8). An empty subject is left out if there
-  /// are alternatives, and alternatives if there are none.
-  public CertificationRequestBuilder changeSubjectName(
-      SubjectNames changed, ChangeSubjectNameForm form) {
-    ASN1EncodableVector fields = new ASN1EncodableVector();
-    if (!changed.subject().isEmpty() || changed.alternatives().isEmpty()) {
-      fields.add(changed.subject().toX500Name());
-    }
-    if (!changed.alternatives().isEmpty()) {
-      GeneralNames alternatives = generalNames(changed);
-      fields.add(
-          switch (form) {
-            case TAGGED -> new DERTaggedObject(false, 1, alternatives);
-            case UNTAGGED -> alternatives;
-          });
-    }
-    return attribute(RequestAttributes.CHANGE_SUBJECT_NAME, new DERSequence(fields));
+  /// Asks that the server-generated key be encrypted for the asymmetric key of that name (RFC 7030
+  /// §4.4.1.2).
+  public CertificationRequestBuilder asymmetricDecryptKeyIdentifier(
+      Der identifier, SmimeCapabilities capabilities) {
+    attribute(
+        RequestAttributes.ASYMMETRIC_DECRYPT_KEY_IDENTIFIER,
+        new DEROctetString(identifier.toByteArray()));
+    return attribute(RequestAttributes.SMIME_CAPABILITIES, capabilities.toAsn1());
   }
 
   /// Adds any attribute with one value.
@@ -137,13 +131,6 @@ public final class CertificationRequestBuilder {
           });
     }
     return attribute(RequestAttributes.CHANGE_SUBJECT_NAME, new DERSequence(fields));
-  }
-
-  private static GeneralNames generalNames(SubjectNames names) {
-    return new GeneralNames(
-        names.alternatives().stream()
-            .map(GeneralName::toAsn1)
-            .toArray(org.bouncycastle.asn1.x509.GeneralName[]::new));
   }
 
   /// Encodes and signs.

@@ -2,6 +2,7 @@ package dev.chancery.pki.request;
 
 import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.CertificateExtension;
+import dev.chancery.pki.cms.SmimeCapabilities;
 import dev.chancery.pki.name.SubjectNames;
 import java.util.List;
 
@@ -26,6 +27,17 @@ public sealed interface RequestAttribute {
 
   /// ChangeSubjectName (RFC 6402 §2.8; RFC 10002 §7.1): the names the new certificate shall have.
   record ChangeSubjectName(SubjectNames names) implements RequestAttribute {}
+
+  /// DecryptKeyIdentifier (RFC 7030 §4.4.1.1; RFC 4108 §2.2.5): names the shared secret key by
+  /// which a server-generated key shall be encrypted.
+  record DecryptKeyIdentifier(Der octets) implements RequestAttribute {}
+
+  /// AsymmetricDecryptKeyIdentifier (RFC 7030 §4.4.1.2): names the asymmetric key for which a
+  /// server-generated key shall be encrypted.
+  record AsymmetricDecryptKeyIdentifier(Der octets) implements RequestAttribute {}
+
+  /// SMIMECapabilities (RFC 8551 §2.5.2): the algorithms that the requester can decrypt with.
+  record Capabilities(SmimeCapabilities list) implements RequestAttribute {}
 
   /// Any other, by OID, with the DER of its SET of values.
   record Unrecognized(String oid, Der values) implements RequestAttribute {}

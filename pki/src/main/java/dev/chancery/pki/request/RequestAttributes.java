@@ -3,6 +3,7 @@ package dev.chancery.pki.request;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.CertificateExtension;
+import dev.chancery.pki.cms.SmimeCapabilities;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.GeneralName;
 import dev.chancery.pki.name.SubjectNames;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1PrintableString;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1Set;
@@ -36,6 +38,13 @@ final class RequestAttributes {
   private static final String MICROSOFT_EXTENSION_REQUEST = "1.3.6.1.4.1.311.2.1.14";
 
   static final String CHANGE_SUBJECT_NAME = "1.3.6.1.5.5.7.7.36";
+
+  static final String DECRYPT_KEY_IDENTIFIER = "1.2.840.113549.1.9.16.2.37";
+  static final String ASYMMETRIC_DECRYPT_KEY_IDENTIFIER = "1.2.840.113549.1.9.16.2.54";
+  static final String SMIME_CAPABILITIES = "1.2.840.113549.1.9.15";
+
+  /// RFC 4108 §2.2.5 sets no limit; nobody needs more.
+  private static final int MAX_KEY_IDENTIFIER_BYTES = 256;
 
   /// pkcs-9-ub-challengePassword (RFC 2985 §5.4.1).
   private static final int MAX_CHALLENGE_LENGTH = 255;
@@ -70,6 +79,13 @@ final class RequestAttributes {
             case CHALLENGE_PASSWORD -> challenge(single(attribute));
             case EXTENSION_REQUEST -> extensions(single(attribute));
             case CHANGE_SUBJECT_NAME -> changeSubjectName(single(attribute));
+            case DECRYPT_KEY_IDENTIFIER ->
+                new RequestAttribute.DecryptKeyIdentifier(keyIdentifier(single(attribute)));
+            case ASYMMETRIC_DECRYPT_KEY_IDENTIFIER ->
+                new RequestAttribute.AsymmetricDecryptKeyIdentifier(
+                    keyIdentifier(single(attribute)));
+            case SMIME_CAPABILITIES ->
+                new RequestAttribute.Capabilities(SmimeCapabilities.of(single(attribute)));
             default ->
                 new RequestAttribute.Unrecognized(oid, Der.of(encode(attribute.getAttrValues())));
           });
@@ -96,6 +112,15 @@ final class RequestAttributes {
           "the challengePassword is longer than " + MAX_CHALLENGE_LENGTH + " characters");
     }
     return new RequestAttribute.ChallengePassword(text);
+  }
+
+  private static Der keyIdentifier(ASN1Encodable value) {
+    byte[] octets = ASN1OctetString.getInstance(value).getOctets();
+    if (octets.length == 0 || octets.length > MAX_KEY_IDENTIFIER_BYTES) {
+      throw new MalformedException(
+          "a decryption key identifier has 1 to " + MAX_KEY_IDENTIFIER_BYTES + " octets");
+    }
+    return Der.of(octets);
   }
 
   private static RequestAttribute extensions(ASN1Encodable value) {

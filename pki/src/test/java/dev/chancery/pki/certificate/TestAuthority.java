@@ -96,6 +96,19 @@ public final class TestAuthority {
         List.of());
   }
 
+  /// An end entity's certificate with such key usage; none leaves the extension out.
+  public Certificate leaf(SubjectNames names, SubjectPublicKeyInfo key, KeyUsageBit... keyUsage) {
+    return sign(
+        names,
+        key,
+        NOW.minus(Duration.ofHours(1)),
+        NOW.plus(Duration.ofDays(90)),
+        new Role.EndEntity(),
+        List.of(keyUsage),
+        List.of(),
+        List.of());
+  }
+
   private Certificate sign(
       SubjectNames names,
       SubjectPublicKeyInfo subjectKey,

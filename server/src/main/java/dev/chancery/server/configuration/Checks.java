@@ -13,11 +13,14 @@ import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.est.responder.ChannelBindingDemand;
 import dev.chancery.est.responder.CsrAttributesForm;
 import dev.chancery.est.responder.EstEndpoint;
+import dev.chancery.est.responder.ServerKeyOffer;
 import dev.chancery.est.wire.EstBase64;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.SerialNumber;
 import dev.chancery.pki.certificate.TrustAnchors;
+import dev.chancery.pki.cms.KeyEncryptionKey;
 import dev.chancery.pki.name.DistinguishedName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -216,11 +219,46 @@ final class Checks {
                 case OPTIONAL -> ChannelBindingDemand.OPTIONAL;
                 case REQUIRED -> ChannelBindingDemand.REQUIRED;
               },
-              section.get(Settings.CSR_ATTRIBUTES)));
+              section.get(Settings.CSR_ATTRIBUTES),
+              serverKeys(section.group(Settings.SERVER_KEYS))));
     } catch (MalformedException e) {
       section.report(Settings.LABEL_SETTING, e.safeMessage(), "choose another label");
       return Optional.empty();
     }
+  }
+
+  private ServerKeyOffer serverKeys(Section section) {
+    List<KeyEncryptionKey> keys = sharedKeys(section);
+    return switch (section.get(Settings.SERVER_KEYS_DELIVERY)) {
+      case OFF -> new ServerKeyOffer.Off();
+      case PLAIN -> new ServerKeyOffer.Offered(ServerKeyOffer.Encryption.OPTIONAL, keys);
+      case ENCRYPTED -> new ServerKeyOffer.Offered(ServerKeyOffer.Encryption.REQUIRED, keys);
+    };
+  }
+
+  private List<KeyEncryptionKey> sharedKeys(Section serverKeys) {
+    List<KeyEncryptionKey> keys = new ArrayList<>();
+    Set<Der> identifiers = new HashSet<>();
+    for (Section section : serverKeys.items(Settings.SHARED_KEYS)) {
+      Der identifier = section.get(Settings.SHARED_KEY_ID);
+      Path file = folder.resolve(section.get(Settings.SHARED_KEY_FILE));
+      if (!identifiers.add(identifier)) {
+        section.report(Settings.SHARED_KEY_ID, "another key has this id", "");
+        continue;
+      }
+      try {
+        keys.add(SharedKeyFile.read(file, identifier));
+      } catch (IOException e) {
+        section.report(
+            Settings.SHARED_KEY_FILE, "cannot read " + file, "check the name and who may read it");
+      } catch (MalformedException e) {
+        section.report(
+            Settings.SHARED_KEY_FILE,
+            file + ": " + e.safeMessage(),
+            "make one: (umask 077; openssl rand -hex 32 > " + file + ")");
+      }
+    }
+    return keys;
   }
 
   private List<DeviceAnchors> deviceAnchors(Section endpoint, Set<String> profiles) {

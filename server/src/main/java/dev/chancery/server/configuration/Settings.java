@@ -9,7 +9,9 @@ import dev.chancery.authority.profile.Profile.KeyReuse;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.est.responder.CsrAttributesForm;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.KeyUsageBit;
+import dev.chancery.pki.cms.KeyEncryptionKey;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
@@ -431,6 +433,39 @@ final class Settings {
           "Holders of a certificate of the profile `registration-authority` that may ask for others.",
           List.of(AUTHORITY_SUBJECT, SPACE),
           "[]");
+  static final Setting<ServerKeys> SERVER_KEYS_DELIVERY =
+      setting(
+          "delivery",
+          Kind.choice(ServerKeys.class),
+          "off",
+          "How a key that is made here may leave. `encrypted` demands that the request says for whom to"
+              + " encrypt it, beside TLS; `plain` allows both, and a request that asks for encryption"
+              + " gets it or is refused; `off` makes no keys.");
+  static final Setting<Der> SHARED_KEY_ID =
+      required(
+          "id",
+          Kind.scalar("text, or `hex:` and hex digits", KeyEncryptionKey::identifier),
+          "device-1",
+          "What requests call the key: the octets of their DecryptKeyIdentifier.");
+  static final Setting<String> SHARED_KEY_FILE =
+      required(
+          "file",
+          Kind.text(),
+          "device-1.key",
+          "File with the AES key in 32, 48 or 64 hex digits, relative to this file and readable by its"
+              + " owner only.");
+  static final Listed SHARED_KEYS =
+      new Listed(
+          "symmetric-keys",
+          "Keys that devices share with this server, to encrypt the keys that it makes for them.",
+          List.of(SHARED_KEY_ID, SHARED_KEY_FILE),
+          "[]");
+  static final Group SERVER_KEYS =
+      group(
+          "server-keys",
+          "Keys that this server makes for those who cannot (`/serverkeygen`).",
+          SERVER_KEYS_DELIVERY,
+          SHARED_KEYS);
   static final Listed ENDPOINTS =
       new Listed(
           "endpoints",
@@ -446,7 +481,8 @@ final class Settings {
               CSR_ATTRIBUTES,
               EXPIRED_GRACE,
               DEVICE_ANCHORS,
-              REGISTRATION_AUTHORITIES),
+              REGISTRATION_AUTHORITIES,
+              SERVER_KEYS),
           "[{}]");
   static final Group EST = group("est", "Enrollment over Secure Transport (RFC 7030).", ENDPOINTS);
 
@@ -466,6 +502,12 @@ final class Settings {
   enum ChannelBinding {
     OPTIONAL,
     REQUIRED
+  }
+
+  enum ServerKeys {
+    OFF,
+    PLAIN,
+    ENCRYPTED
   }
 
   private Settings() {}
