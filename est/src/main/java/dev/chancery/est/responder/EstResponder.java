@@ -2,26 +2,17 @@ package dev.chancery.est.responder;
 
 import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
-import dev.chancery.authority.EnrollmentRequest;
 import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
-import dev.chancery.authority.RefusedException;
-import dev.chancery.authority.ledger.LedgerUnavailableException;
-import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.est.responder.ChannelBindingCheck.Link;
-import dev.chancery.est.wire.CsrAttribute;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.EstOperation;
-import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.cms.CertsOnly;
 import dev.chancery.pki.request.CertificationRequest;
-import dev.chancery.pki.request.ProofInvalidException;
-import dev.chancery.pki.request.ProofOfPossession;
-import dev.chancery.pki.request.WeakKeyException;
 import dev.chancery.transport.MediaType;
 import dev.chancery.transport.Method;
 import dev.chancery.transport.Peer;
@@ -32,13 +23,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Speaks EST (RFC 7030 with RFC 8951 and RFC 9908). Immutable and thread-safe.
 public final class EstResponder implements Responder {
-  private static final Logger LOG = LoggerFactory.getLogger(EstResponder.class);
-
   /// Two clients compare these to the letter (EST-050).
   private static final String CA_CERTIFICATES = "application/pkcs7-mime";
 
@@ -50,6 +37,7 @@ public final class EstResponder implements Responder {
   private final Map<String, Target> targets;
   private final Authority authority;
   private final EstAuthentication authentication;
+  private final EstOperations operations;
 
   /// Serves `endpoints`.
   ///
@@ -63,6 +51,7 @@ public final class EstResponder implements Responder {
     this.targets = targets(endpoints);
     this.authority = authority;
     this.authentication = new EstAuthentication(certificates, credentials);
+    this.operations = new EstOperations(authority);
   }
 
   private static Map<String, Target> targets(List<EstEndpoint> endpoints) {
@@ -111,51 +100,10 @@ public final class EstResponder implements Responder {
     }
     try {
       return answer(request, target, peer);
-    } catch (RefusedException e) {
-      return refused(e.refusal(), request, target, peer);
-    } catch (MalformedException e) {
-      return refused(
-          new Refusal(
-              Refusal.Code.MALFORMED,
-              e.safeMessage(),
-              "send the Base64 of one PKCS#10 request in DER (RFC 8951 §3)"),
-          request,
-          target,
-          peer);
-    } catch (WeakKeyException e) {
-      return refused(
-          new Refusal(Refusal.Code.KEY_WEAK, e.weakness().explanation(), "make a stronger key"),
-          request,
-          target,
-          peer);
-    } catch (ProofInvalidException e) {
-      return refused(
-          new Refusal(
-              Refusal.Code.PROOF_OF_POSSESSION_INVALID,
-              "the request's signature does not verify with the key inside it",
-              "sign the request with the private half of its key"),
-          request,
-          target,
-          peer);
-    } catch (LedgerUnavailableException e) {
-      LOG.atError()
-          .addKeyValue("request", request.id())
-          .setCause(e)
-          .log("ledger unavailable; the request was not answered");
-      return EstRefusals.reply(
-          new Refusal(
-              Refusal.Code.LEDGER_UNAVAILABLE,
-              "the server cannot look anything up now",
-              "try again later"),
-          realm(target));
     } catch (RuntimeException e) {
-      LOG.atError().addKeyValue("request", request.id()).setCause(e).log("EST request failed");
-      return EstRefusals.reply(
-          new Refusal(
-              Refusal.Code.INTERNAL,
-              "the server failed on this request",
-              "tell the operator the request id " + request.id()),
-          realm(target));
+      return EstOperations.explained(e, "the Base64 of one PKCS#10 request in DER (RFC 8951 §3)")
+          .map(refusal -> refused(refusal, request, target, peer))
+          .orElseGet(() -> EstRefusals.reply(EstOperations.failed(e, request.id()), realm(target)));
     }
   }
 
@@ -172,23 +120,13 @@ public final class EstResponder implements Responder {
 
   /// `GET /cacerts` (RFC 7030 §4.1.2), for anybody.
   private Reply caCertificates(EstEndpoint endpoint) {
-    byte[] certificates = CertsOnly.encode(authority.certificatesOf(endpoint.endpoint().issuer()));
-    return encoded(endpoint, CA_CERTIFICATES, certificates);
+    return encoded(
+        endpoint, CA_CERTIFICATES, CertsOnly.encode(operations.caCertificates(endpoint)));
   }
 
-  /// `GET /csrattrs` (RFC 7030 §4.5), for anybody. Names the first of the profile's key types,
-  /// since there can be one key wish only (EST-194).
+  /// `GET /csrattrs` (RFC 7030 §4.5), for anybody.
   private Reply csrAttributes(EstEndpoint endpoint, Peer.Tls peer) {
-    Profile profile = authority.profiles().get(endpoint.endpoint().profile());
-    List<CsrAttribute> wishes = new ArrayList<>();
-    profile.keyTypes().stream().findFirst().map(CsrAttributes::wish).ifPresent(wishes::add);
-    // Announced only where it can be verified, or clients would send what is then refused
-    // (EST-244).
-    if (endpoint.linking() == ChannelBindingDemand.REQUIRED
-        && ChannelBindingCheck.isPossible(peer)) {
-      wishes.add(new CsrAttribute.Named(CsrAttributes.CHALLENGE_PASSWORD));
-    }
-    CsrAttributes attributes = new CsrAttributes(wishes);
+    CsrAttributes attributes = operations.csrAttributes(endpoint, peer);
     return attributes.isEmpty()
         ? Reply.of(204)
         : encoded(endpoint, CSR_ATTRIBUTES, attributes.encode());
@@ -196,31 +134,24 @@ public final class EstResponder implements Responder {
 
   /// `POST /simpleenroll` and `POST /simplereenroll` (RFC 7030 §4.2).
   private Reply enroll(Request request, Target target, Peer.Tls peer, Operation operation) {
-    var endpoint = target.endpoint().endpoint();
+    var endpoint = target.endpoint();
     // First: no stranger reaches the parser.
-    var requester = authentication.authenticate(endpoint, request, peer, operation);
+    var requester = authentication.authenticate(endpoint.endpoint(), request, peer, operation);
     if (!isPkcs10(request)) {
       return wrongMediaType(request, target, peer);
     }
     var csr = CertificationRequest.parse(EstBase64.decode(request.body()));
-    var proof = ProofOfPossession.verify(csr);
-    var link = ChannelBindingCheck.check(csr, requester, peer, target.endpoint().linking());
-
+    var enrolled = operations.enroll(endpoint, operation, requester, csr, peer, request.id());
     Reply reply =
-        switch (authority.enroll(
-            new EnrollmentRequest(
-                endpoint, operation, requester, csr.template(), proof, request.id().value()))) {
+        switch (enrolled.outcome()) {
           case Outcome.Issued issued ->
-              encoded(
-                      target.endpoint(),
-                      CERTIFICATE,
-                      CertsOnly.encode(List.of(issued.chain().leaf())))
+              encoded(endpoint, CERTIFICATE, CertsOnly.encode(List.of(issued.chain().leaf())))
                   .with("Cache-Control", "no-store");
           case Outcome.Pending pending ->
               Reply.of(202).retryAfter(pending.retryAfter()).with("Cache-Control", "no-store");
           case Outcome.Refused refused -> EstRefusals.reply(refused.refusal(), realm(target));
         };
-    return link == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
+    return enrolled.link() == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
   }
 
   private static boolean isPkcs10(Request request) {

@@ -1,0 +1,123 @@
+package dev.chancery.est.responder;
+
+import dev.chancery.authority.Authority;
+import dev.chancery.authority.EnrollmentRequest;
+import dev.chancery.authority.EnrollmentRequest.Operation;
+import dev.chancery.authority.Outcome;
+import dev.chancery.authority.Refusal;
+import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.ledger.LedgerUnavailableException;
+import dev.chancery.authority.profile.Profile;
+import dev.chancery.authority.requester.Requester;
+import dev.chancery.est.responder.ChannelBindingCheck.Link;
+import dev.chancery.est.wire.CsrAttribute;
+import dev.chancery.est.wire.CsrAttributes;
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.request.CertificationRequest;
+import dev.chancery.pki.request.ProofInvalidException;
+import dev.chancery.pki.request.ProofOfPossession;
+import dev.chancery.pki.request.WeakKeyException;
+import dev.chancery.transport.Peer;
+import dev.chancery.transport.RequestId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What EST does, whatever carries it: the meaning of each operation, between two values. HTTP and
+/// CoAP have their codecs and codes in [EstResponder] and [EstCoapResponder]. Immutable and
+/// thread-safe.
+final class EstOperations {
+  private static final Logger LOG = LoggerFactory.getLogger(EstOperations.class);
+
+  /// What became of a request, and what it was linked by.
+  record Enrolled(Outcome outcome, Link link) {}
+
+  private final Authority authority;
+
+  EstOperations(Authority authority) {
+    this.authority = authority;
+  }
+
+  /// The issuer's certificate and those above it, root last (RFC 7030 §4.1.2).
+  List<Certificate> caCertificates(EstEndpoint endpoint) {
+    return authority.certificatesOf(endpoint.endpoint().issuer());
+  }
+
+  /// What requests shall hold (RFC 7030 §4.5). Names the first of the profile's key types, since
+  /// there can be one key wish only (EST-194).
+  CsrAttributes csrAttributes(EstEndpoint endpoint, Peer.Tls peer) {
+    Profile profile = authority.profiles().get(endpoint.endpoint().profile());
+    List<CsrAttribute> wishes = new ArrayList<>();
+    profile.keyTypes().stream().findFirst().map(CsrAttributes::wish).ifPresent(wishes::add);
+    // Announced only where it can be verified, or clients would send what is then refused
+    // (EST-244).
+    if (endpoint.linking() == ChannelBindingDemand.REQUIRED
+        && ChannelBindingCheck.isPossible(peer)) {
+      wishes.add(new CsrAttribute.Named(CsrAttributes.CHALLENGE_PASSWORD));
+    }
+    return new CsrAttributes(wishes);
+  }
+
+  /// Checks proof of possession and its link to the connection, and lets the authority decide.
+  ///
+  /// @throws RuntimeException of the kinds that [#explained] knows
+  Enrolled enroll(
+      EstEndpoint endpoint,
+      Operation operation,
+      Requester requester,
+      CertificationRequest csr,
+      Peer.Tls peer,
+      RequestId id) {
+    var proof = ProofOfPossession.verify(csr);
+    var link = ChannelBindingCheck.check(csr, requester, peer, endpoint.linking());
+    Outcome outcome =
+        authority.enroll(
+            new EnrollmentRequest(
+                endpoint.endpoint(), operation, requester, csr.template(), proof, id.value()));
+    return new Enrolled(outcome, link);
+  }
+
+  /// The refusal to audit and answer, if what was thrown is the request's own fault.
+  ///
+  /// @param expected what a body should be, for the hint about one that is not
+  static Optional<Refusal> explained(RuntimeException thrown, String expected) {
+    return switch (thrown) {
+      case RefusedException e -> Optional.of(e.refusal());
+      case MalformedException e ->
+          Optional.of(new Refusal(Refusal.Code.MALFORMED, e.safeMessage(), "send " + expected));
+      case WeakKeyException e ->
+          Optional.of(
+              new Refusal(
+                  Refusal.Code.KEY_WEAK, e.weakness().explanation(), "make a stronger key"));
+      case ProofInvalidException _proof ->
+          Optional.of(
+              new Refusal(
+                  Refusal.Code.PROOF_OF_POSSESSION_INVALID,
+                  "the request's signature does not verify with the key inside it",
+                  "sign the request with the private half of its key"));
+      default -> Optional.empty();
+    };
+  }
+
+  /// What to answer where this server failed; the cause goes into the log.
+  static Refusal failed(RuntimeException thrown, RequestId id) {
+    if (thrown instanceof LedgerUnavailableException) {
+      LOG.atError()
+          .addKeyValue("request", id)
+          .setCause(thrown)
+          .log("ledger unavailable; the request was not answered");
+      return new Refusal(
+          Refusal.Code.LEDGER_UNAVAILABLE,
+          "the server cannot look anything up now",
+          "try again later");
+    }
+    LOG.atError().addKeyValue("request", id).setCause(thrown).log("EST request failed");
+    return new Refusal(
+        Refusal.Code.INTERNAL,
+        "the server failed on this request",
+        "tell the operator the request id " + id);
+  }
+}
