@@ -43,7 +43,11 @@ final class EstAuthentication {
     };
   }
 
-  private Requester byCertificate(Endpoint endpoint, Peer.Tls peer, Operation operation) {
+  /// The holder of the client certificate, whatever else the endpoint takes: over DTLS there is
+  /// nothing else (RFC 9148 §3).
+  ///
+  /// @throws RefusedException if there is none or it is worth nothing here
+  Requester byCertificate(Endpoint endpoint, Peer.Tls peer, Operation operation) {
     if (peer.presented().isEmpty()) {
       throw new RefusedException(
           Refusal.Code.CERTIFICATE_MISSING,
@@ -112,7 +116,7 @@ final class EstAuthentication {
   /// Who the peer says it is, for the audit of a refusal. Bounded, and nothing in it is proven.
   static String claimed(Request request, Peer.Tls peer) {
     if (!peer.presented().isEmpty()) {
-      return shortened("certificate " + peer.presented().getFirst().subject());
+      return claimed(peer);
     }
     try {
       return basic(request)
@@ -122,6 +126,13 @@ final class EstAuthentication {
     } catch (MalformedException broken) {
       return "";
     }
+  }
+
+  /// The same, where only a certificate counts.
+  static String claimed(Peer.Tls peer) {
+    return peer.presented().isEmpty()
+        ? ""
+        : shortened("certificate " + peer.presented().getFirst().subject());
   }
 
   private static String shortened(String text) {
