@@ -35,11 +35,14 @@ final class EstAuthentication {
   /// @throws MalformedException if the `Authorization` field is broken
   Requester authenticate(Endpoint endpoint, Request request, Peer.Tls peer, Operation operation) {
     return switch (endpoint.authentication()) {
-      case CERTIFICATE -> byCertificate(endpoint, peer, operation);
+      case CERTIFICATE -> byCertificate(certificates, endpoint, peer, operation);
       case PASSWORD -> byPassword(endpoint, request, Optional.empty());
       case EITHER -> byEither(endpoint, request, peer, operation);
       case BOTH ->
-          byPassword(endpoint, request, Optional.of(byCertificate(endpoint, peer, operation)));
+          byPassword(
+              endpoint,
+              request,
+              Optional.of(byCertificate(certificates, endpoint, peer, operation)));
     };
   }
 
@@ -47,7 +50,11 @@ final class EstAuthentication {
   /// nothing else (RFC 9148 §3).
   ///
   /// @throws RefusedException if there is none or it is worth nothing here
-  Requester byCertificate(Endpoint endpoint, Peer.Tls peer, Operation operation) {
+  static Requester byCertificate(
+      CertificateAuthentication certificates,
+      Endpoint endpoint,
+      Peer.Tls peer,
+      Operation operation) {
     if (peer.presented().isEmpty()) {
       throw new RefusedException(
           Refusal.Code.CERTIFICATE_MISSING,
@@ -63,7 +70,7 @@ final class EstAuthentication {
       return byPassword(endpoint, request, Optional.empty());
     }
     try {
-      return byCertificate(endpoint, peer, operation);
+      return byCertificate(certificates, endpoint, peer, operation);
     } catch (RefusedException e) {
       if (basic(request).isEmpty()) {
         throw e;

@@ -6,7 +6,6 @@ import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.requester.CertificateAuthentication;
-import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.authority.requester.Requester;
 import dev.chancery.est.wire.CoapContentFormat;
 import dev.chancery.est.wire.CoapOperation;
@@ -37,7 +36,7 @@ public final class EstCoapResponder implements CoapResponder {
 
   private final Map<String, Target> targets;
   private final Authority authority;
-  private final EstAuthentication authentication;
+  private final CertificateAuthentication certificates;
   private final EstOperations operations;
 
   /// Serves those of `endpoints` that [EstEndpoint#isForCoap] lets.
@@ -45,13 +44,10 @@ public final class EstCoapResponder implements CoapResponder {
   /// @throws IllegalArgumentException if the one without label is not among them: it must work (RFC
   ///   9148 §4.1)
   public EstCoapResponder(
-      List<EstEndpoint> endpoints,
-      Authority authority,
-      CertificateAuthentication certificates,
-      CredentialAuthentication credentials) {
+      List<EstEndpoint> endpoints, Authority authority, CertificateAuthentication certificates) {
     this.targets = targets(endpoints);
     this.authority = authority;
-    this.authentication = new EstAuthentication(certificates, credentials);
+    this.certificates = certificates;
     this.operations = new EstOperations(authority);
   }
 
@@ -167,7 +163,8 @@ public final class EstCoapResponder implements CoapResponder {
   }
 
   private Requester authenticate(CoapRequest request, Target target, Operation operation) {
-    return authentication.byCertificate(target.endpoint().endpoint(), request.peer(), operation);
+    return EstAuthentication.byCertificate(
+        certificates, target.endpoint().endpoint(), request.peer(), operation);
   }
 
   private static boolean accepted(CoapRequest request, Target target) {

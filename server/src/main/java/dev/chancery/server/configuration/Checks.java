@@ -66,6 +66,9 @@ final class Checks {
     issuers.forEach(issuer -> issuerNames.add(issuer.name()));
     List<EstEndpoint> endpoints =
         endpoints(root.group(Settings.EST), issuerNames, profiles.keySet());
+    if (server.coaps().isPresent()) {
+      checkCoaps(root.group(Settings.SERVER).group(Settings.COAPS), endpoints);
+    }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
@@ -75,6 +78,7 @@ final class Checks {
   private static Configuration.Server server(Section section) {
     Section tls = section.group(Settings.TLS);
     Section clear = section.group(Settings.CLEAR);
+    Section coaps = section.group(Settings.COAPS);
     Section limits = section.group(Settings.LIMITS);
     Section log = section.group(Settings.LOG);
     if (tls.get(Settings.TLS_PROTOCOLS).isEmpty()) {
@@ -89,6 +93,11 @@ final class Checks {
             tls.get(Settings.CLIENT_CA_NAMES)),
         new Configuration.Address(
             clear.get(Settings.CLEAR_ADDRESS), clear.get(Settings.CLEAR_PORT)),
+        coaps.get(Settings.COAPS_ENABLED)
+            ? Optional.of(
+                new Configuration.Address(
+                    coaps.get(Settings.COAPS_ADDRESS), coaps.get(Settings.COAPS_PORT)))
+            : Optional.empty(),
         new Configuration.Limits(
             limits.get(Settings.BODY),
             limits.get(Settings.HEADER),
@@ -99,6 +108,19 @@ final class Checks {
             limits.get(Settings.WRONG_SECRETS)),
         new Configuration.Log(log.get(Settings.LOG_FORMAT), log.get(Settings.LOG_LEVEL)),
         section.get(Settings.METRICS));
+  }
+
+  /// The default resource must work (RFC 9148 §4.1).
+  private static void checkCoaps(Section coaps, List<EstEndpoint> endpoints) {
+    endpoints.stream()
+        .filter(endpoint -> endpoint.endpoint().label().isEmpty())
+        .filter(endpoint -> !endpoint.isForCoap())
+        .forEach(endpoint ->
+            coaps.report(
+                Settings.COAPS_ENABLED,
+                "the default EST endpoint cannot be served over CoAP: it wants a password or a channel"
+                    + " binding",
+                "set its authentication to either or certificate and its channel-binding to optional"));
   }
 
   private static void checkName(String name, Section section) {

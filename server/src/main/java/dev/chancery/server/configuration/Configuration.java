@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// The configuration as checked: it exists only if the file is sound. Immutable.
 ///
@@ -30,10 +31,12 @@ public record Configuration(
   /// Listeners, limits, logs.
   ///
   /// @param hostNames as configured; empty for those of the machine
+  /// @param coaps where EST-coaps is served, if it is
   public record Server(
       List<String> hostNames,
       Tls tls,
       Address clear,
+      Optional<Address> coaps,
       Limits limits,
       Log log,
       MetricsAccess metrics) {

@@ -103,6 +103,23 @@ final class Settings {
           CLEAR_ADDRESS,
           CLEAR_PORT);
 
+  static final Setting<Boolean> COAPS_ENABLED =
+      setting("enabled", truth(), "false", "Whether there is this listener.");
+  static final Setting<String> COAPS_ADDRESS =
+      setting("address", Kind.text(), "0.0.0.0", "Address to listen on.");
+  static final Setting<Integer> COAPS_PORT =
+      setting("port", PORT, "5684", "UDP port; 0 takes a free one.");
+  static final Group COAPS =
+      group(
+          "coaps",
+          "The CoAP listener, for EST-coaps (RFC 9148): DTLS 1.2, always with a client certificate. It"
+              + " serves the EST endpoints that take certificates alone (`authentication: certificate`"
+              + " or `either`) and demand no channel binding; the default endpoint must be one of them."
+              + " Requests have at most 16 KiB.",
+          COAPS_ENABLED,
+          COAPS_ADDRESS,
+          COAPS_PORT);
+
   static final Setting<Integer> BODY =
       setting(
           "body", Kind.size(1024, 16 * 1024 * 1024), "64KiB", "Longest request body; more is 413.");
@@ -165,7 +182,16 @@ final class Settings {
           "Who may read `/metrics` on the listener without TLS.");
 
   static final Group SERVER =
-      group("server", "Listeners, limits and logs.", HOST_NAMES, TLS, CLEAR, LIMITS, LOG, METRICS);
+      group(
+          "server",
+          "Listeners, limits and logs.",
+          HOST_NAMES,
+          TLS,
+          CLEAR,
+          COAPS,
+          LIMITS,
+          LOG,
+          METRICS);
 
   // issuers
 
@@ -332,7 +358,7 @@ final class Settings {
   static final Setting<Boolean> TRANSFER_ENCODING =
       setting(
           "content-transfer-encoding",
-          Kind.scalar("`true` or `false`", Settings::truth),
+          truth(),
           "true",
           "Whether replies have the field `Content-Transfer-Encoding: base64`. RFC 8951 deprecates"
               + " it; some clients need it.");
@@ -463,6 +489,10 @@ final class Settings {
 
   private static String keyTypes() {
     return String.join(", ", Arrays.stream(KeyType.values()).map(KeyType::id).toList());
+  }
+
+  private static Kind<Boolean> truth() {
+    return Kind.scalar("`true` or `false`", Settings::truth);
   }
 
   private static boolean truth(String text) {

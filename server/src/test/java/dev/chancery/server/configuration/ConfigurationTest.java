@@ -25,6 +25,21 @@ final class ConfigurationTest {
   }
 
   @Test
+  void coapNeedsADefaultEndpointThatTakesCertificatesAlone() {
+    String coaps = "server:\n  coaps: {enabled: true}\n";
+
+    assertThat(Configuration.check(coaps)).isEmpty();
+    assertThat(
+            Configuration.check(coaps + "est:\n  endpoints:\n    - {authentication: password}\n"))
+        .extracting(Problem::path)
+        .containsExactly("server.coaps.enabled");
+    assertThat(
+            Configuration.check(coaps + "est:\n  endpoints:\n    - {channel-binding: required}\n"))
+        .extracting(Problem::path)
+        .containsExactly("server.coaps.enabled");
+  }
+
+  @Test
   void everythingThatIsWrongIsReportedAtOnce() {
     var problems =
         Configuration.check(

@@ -7,6 +7,7 @@ public enum CoapCode {
   CONTENT(2, 5),
   BAD_REQUEST(4, 0),
   UNAUTHORIZED(4, 1),
+  BAD_OPTION(4, 2),
   FORBIDDEN(4, 3),
   NOT_FOUND(4, 4),
   METHOD_NOT_ALLOWED(4, 5),
