@@ -13,12 +13,16 @@ import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.relay.Relay;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.authority.requester.FailureLimit;
+import dev.chancery.est.client.EstClient;
 import dev.chancery.est.responder.EstCoapResponder;
 import dev.chancery.est.responder.EstEndpoint;
 import dev.chancery.est.responder.EstResponder;
+import dev.chancery.est.responder.EstUpstream;
+import dev.chancery.est.responder.EstUpstreams;
 import dev.chancery.ledger.AuditCheckpoints;
 import dev.chancery.ledger.CheckpointFile;
 import dev.chancery.pki.certificate.Certificate;
@@ -49,6 +53,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,10 +74,14 @@ public final class ChanceryServer implements AutoCloseable {
   /// How often the server's certificate is looked at and the audit is signed.
   private static final Duration TURN = Duration.ofMinutes(1);
 
+  /// How long the server behind an endpoint may take for each step of an exchange.
+  private static final Duration UPSTREAM_TIMEOUT = Duration.ofSeconds(20);
+
   private final DataFolder data;
   private final Clock clock;
   private final Metrics metrics;
   private final Services services;
+  private final Relay relay;
   private final SecretBox secrets;
   private final AuditCheckpoints checkpoints;
   private final ServerCertificate certificate;
@@ -155,6 +164,7 @@ public final class ChanceryServer implements AutoCloseable {
             new Revocations(ledger, clock),
             this::endpointNames,
             clock);
+    this.relay = new Relay(ledger, issuers, authority::profiles, clock);
     this.firstStart = hasNeverServed(ledger);
     this.checkpoints =
         new AuditCheckpoints(ledger, new CheckpointFile(data.checkpoints()), auditKey::sign);
@@ -385,9 +395,25 @@ public final class ChanceryServer implements AutoCloseable {
                 settings.estEndpoints(),
                 services.authority(),
                 new CertificateAuthentication(ledger, services.issuers(), clock),
-                new CredentialAuthentication(ledger, secrets, clock, failures)),
+                new CredentialAuthentication(ledger, secrets, clock, failures),
+                upstreams(settings)),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
+  }
+
+  private EstUpstreams upstreams(Configuration settings) {
+    Map<String, EstUpstream> byEndpoint = new HashMap<>();
+    for (Configuration.Upstream upstream : settings.upstreams()) {
+      byEndpoint.put(
+          upstream.endpoint(),
+          new EstUpstream(
+              upstream.server().toString(),
+              new EstClient(upstream.server(), UPSTREAM_TIMEOUT, clock),
+              upstream.anchors(),
+              upstream.authority(),
+              clock));
+    }
+    return new EstUpstreams(relay, byEndpoint);
   }
 
   private CoapRoutes coapRoutes(Configuration settings) {
@@ -397,7 +423,8 @@ public final class ChanceryServer implements AutoCloseable {
             new EstCoapResponder(
                 settings.estEndpoints(),
                 services.authority(),
-                new CertificateAuthentication(ledger, services.issuers(), clock))));
+                new CertificateAuthentication(ledger, services.issuers(), clock),
+                upstreams(settings))));
   }
 
   private FailureLimit failureLimit(Configuration settings) {

@@ -21,6 +21,17 @@ final class EstCoapRefusals {
     };
   }
 
+  /// The refusal of the server behind an endpoint, in its own words (RFC 9148 §5).
+  static CoapReply passedOn(int status, String text) {
+    // About this server's certificate there: the client can do nothing about it.
+    CoapCode code = status == 401 ? CoapCode.BAD_GATEWAY : code(status);
+    CoapReply reply = CoapReply.diagnostic(code, text);
+    return switch (code) {
+      case TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE -> reply.retryAfter(RETRY_AFTER);
+      default -> reply;
+    };
+  }
+
   /// The code for an HTTP status of EST that is no success (RFC 9148 §4.5; RFC 8075 §7).
   static CoapCode code(int status) {
     return switch (status) {

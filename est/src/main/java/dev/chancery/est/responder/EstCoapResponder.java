@@ -3,10 +3,10 @@ package dev.chancery.est.responder;
 import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.EnrollmentRequest.Operation;
-import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.Requester;
+import dev.chancery.est.responder.EstOperations.Decision;
 import dev.chancery.est.wire.CoapContentFormat;
 import dev.chancery.est.wire.CoapOperation;
 import dev.chancery.est.wire.CsrAttributes;
@@ -44,11 +44,14 @@ public final class EstCoapResponder implements CoapResponder {
   /// @throws IllegalArgumentException if the one without label is not among them: it must work (RFC
   ///   9148 §4.1)
   public EstCoapResponder(
-      List<EstEndpoint> endpoints, Authority authority, CertificateAuthentication certificates) {
+      List<EstEndpoint> endpoints,
+      Authority authority,
+      CertificateAuthentication certificates,
+      EstUpstreams upstreams) {
     this.targets = targets(endpoints);
     this.authority = authority;
     this.certificates = certificates;
-    this.operations = new EstOperations(authority);
+    this.operations = new EstOperations(authority, upstreams);
   }
 
   private static Map<String, Target> targets(List<EstEndpoint> endpoints) {
@@ -150,15 +153,17 @@ public final class EstCoapResponder implements CoapResponder {
     var enrolled =
         operations.enroll(
             target.endpoint(), operation, requester, csr, request.peer(), request.id());
-    return switch (enrolled.outcome()) {
-      case Outcome.Issued issued ->
-          certificates(request, CoapCode.CHANGED, List.of(issued.chain().leaf()));
+    return switch (enrolled.decision()) {
+      case Decision.Issued issued ->
+          certificates(request, CoapCode.CHANGED, List.of(issued.certificate()));
       // There is no 202 (RFC 9148 §4.7): the client sends the same request again after Max-Age.
-      case Outcome.Pending pending ->
+      case Decision.Pending pending ->
           CoapReply.diagnostic(
                   CoapCode.SERVICE_UNAVAILABLE, "the request waits for a decision: send it again")
               .retryAfter(pending.retryAfter());
-      case Outcome.Refused refused -> EstCoapRefusals.reply(refused.refusal());
+      case Decision.Refused refused -> EstCoapRefusals.reply(refused.refusal());
+      case Decision.RefusedUpstream(int status, String text) ->
+          EstCoapRefusals.passedOn(status, text);
     };
   }
 

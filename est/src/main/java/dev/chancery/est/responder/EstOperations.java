@@ -8,7 +8,10 @@ import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.profile.Profile;
+import dev.chancery.authority.relay.Relayed;
+import dev.chancery.authority.relay.Upstream;
 import dev.chancery.authority.requester.Requester;
+import dev.chancery.est.client.EstClientException;
 import dev.chancery.est.responder.ChannelBindingCheck.Link;
 import dev.chancery.est.wire.CsrAttribute;
 import dev.chancery.est.wire.CsrAttributes;
@@ -20,6 +23,7 @@ import dev.chancery.pki.request.ProofOfPossession;
 import dev.chancery.pki.request.WeakKeyException;
 import dev.chancery.transport.Peer;
 import dev.chancery.transport.RequestId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,22 +37,45 @@ final class EstOperations {
   private static final Logger LOG = LoggerFactory.getLogger(EstOperations.class);
 
   /// What became of a request, and what it was linked by.
-  record Enrolled(Outcome outcome, Link link) {}
+  record Enrolled(Decision decision, Link link) {}
+
+  /// What is to be answered.
+  sealed interface Decision {
+    /// The certificate, ours or that of the server behind the endpoint.
+    record Issued(Certificate certificate) implements Decision {}
+
+    record Pending(Duration retryAfter) implements Decision {}
+
+    /// This server says no.
+    record Refused(Refusal refusal) implements Decision {}
+
+    /// The server behind the endpoint says no, in its own words.
+    record RefusedUpstream(int status, String text) implements Decision {}
+  }
 
   private final Authority authority;
+  private final EstUpstreams upstreams;
 
-  EstOperations(Authority authority) {
+  EstOperations(Authority authority, EstUpstreams upstreams) {
     this.authority = authority;
+    this.upstreams = upstreams;
   }
 
   /// The issuer's certificate and those above it, root last (RFC 7030 §4.1.2).
   List<Certificate> caCertificates(EstEndpoint endpoint) {
-    return authority.certificatesOf(endpoint.endpoint().issuer());
+    return upstreams
+        .behind(endpoint)
+        .map(EstUpstream::caCertificates)
+        .orElseGet(() -> authority.certificatesOf(endpoint.endpoint().issuer()));
   }
 
   /// What requests shall hold (RFC 7030 §4.5). Names the first of the profile's key types, since
   /// there can be one key wish only (EST-194).
   CsrAttributes csrAttributes(EstEndpoint endpoint, Peer.Tls peer) {
+    Optional<EstUpstream> upstream = upstreams.behind(endpoint);
+    if (upstream.isPresent()) {
+      return upstream.get().csrAttributes();
+    }
     Profile profile = authority.profiles().get(endpoint.endpoint().profile());
     List<CsrAttribute> wishes = new ArrayList<>();
     profile.keyTypes().stream().findFirst().map(CsrAttributes::wish).ifPresent(wishes::add);
@@ -73,11 +100,41 @@ final class EstOperations {
       RequestId id) {
     var proof = ProofOfPossession.verify(csr);
     var link = ChannelBindingCheck.check(csr, requester, peer, endpoint.linking());
-    Outcome outcome =
-        authority.enroll(
-            new EnrollmentRequest(
-                endpoint.endpoint(), operation, requester, csr.template(), proof, id.value()));
-    return new Enrolled(outcome, link);
+    var request =
+        new EnrollmentRequest(
+            endpoint.endpoint(), operation, requester, csr.template(), proof, id.value());
+    Decision decision =
+        upstreams
+            .behind(endpoint)
+            .map(upstream -> relayed(request, csr, upstream))
+            .orElseGet(() -> decided(request));
+    return new Enrolled(decision, link);
+  }
+
+  private Decision decided(EnrollmentRequest request) {
+    return switch (authority.enroll(request)) {
+      case Outcome.Issued issued -> new Decision.Issued(issued.chain().leaf());
+      case Outcome.Pending pending -> new Decision.Pending(pending.retryAfter());
+      case Outcome.Refused refused -> new Decision.Refused(refused.refusal());
+    };
+  }
+
+  private Decision relayed(
+      EnrollmentRequest request, CertificationRequest csr, EstUpstream upstream) {
+    return switch (upstreams
+        .relay()
+        .forward(request, () -> upstream.enroll(csr), upstream.name())) {
+      case Relayed.Refused refused -> new Decision.Refused(refused.refusal());
+      case Relayed.Answered(Upstream.Answer answer) ->
+          switch (answer) {
+            case Upstream.Answer.Issued issued -> new Decision.Issued(issued.certificate());
+            case Upstream.Answer.Pending pending -> new Decision.Pending(pending.retryAfter());
+            case Upstream.Answer.Refused(int status, String text) ->
+                new Decision.RefusedUpstream(status, text);
+            case Upstream.Answer.Unavailable _gone ->
+                throw new IllegalStateException("the relay answers this with a refusal");
+          };
+    };
   }
 
   /// The refusal to audit and answer, if what was thrown is the request's own fault.
@@ -112,6 +169,16 @@ final class EstOperations {
       return new Refusal(
           Refusal.Code.LEDGER_UNAVAILABLE,
           "the server cannot look anything up now",
+          "try again later");
+    }
+    if (thrown instanceof EstClientException) {
+      LOG.atWarn()
+          .addKeyValue("request", id)
+          .setCause(thrown)
+          .log("the server behind this endpoint gave no answer");
+      return new Refusal(
+          Refusal.Code.UPSTREAM_UNAVAILABLE,
+          "the server behind this one cannot be reached now",
           "try again later");
     }
     LOG.atError().addKeyValue("request", id).setCause(thrown).log("EST request failed");

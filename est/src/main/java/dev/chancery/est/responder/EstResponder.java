@@ -3,11 +3,11 @@ package dev.chancery.est.responder;
 import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.EnrollmentRequest.Operation;
-import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.est.responder.ChannelBindingCheck.Link;
+import dev.chancery.est.responder.EstOperations.Decision;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.EstOperation;
@@ -47,11 +47,12 @@ public final class EstResponder implements Responder {
       List<EstEndpoint> endpoints,
       Authority authority,
       CertificateAuthentication certificates,
-      CredentialAuthentication credentials) {
+      CredentialAuthentication credentials,
+      EstUpstreams upstreams) {
     this.targets = targets(endpoints);
     this.authority = authority;
     this.authentication = new EstAuthentication(certificates, credentials);
-    this.operations = new EstOperations(authority);
+    this.operations = new EstOperations(authority, upstreams);
   }
 
   private static Map<String, Target> targets(List<EstEndpoint> endpoints) {
@@ -143,13 +144,15 @@ public final class EstResponder implements Responder {
     var csr = CertificationRequest.parse(EstBase64.decode(request.body()));
     var enrolled = operations.enroll(endpoint, operation, requester, csr, peer, request.id());
     Reply reply =
-        switch (enrolled.outcome()) {
-          case Outcome.Issued issued ->
-              encoded(endpoint, CERTIFICATE, CertsOnly.encode(List.of(issued.chain().leaf())))
+        switch (enrolled.decision()) {
+          case Decision.Issued issued ->
+              encoded(endpoint, CERTIFICATE, CertsOnly.encode(List.of(issued.certificate())))
                   .with("Cache-Control", "no-store");
-          case Outcome.Pending pending ->
+          case Decision.Pending pending ->
               Reply.of(202).retryAfter(pending.retryAfter()).with("Cache-Control", "no-store");
-          case Outcome.Refused refused -> EstRefusals.reply(refused.refusal(), realm(target));
+          case Decision.Refused refused -> EstRefusals.reply(refused.refusal(), realm(target));
+          case Decision.RefusedUpstream(int status, String text) ->
+              EstRefusals.passedOn(status, text);
         };
     return enrolled.link() == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
   }

@@ -431,6 +431,38 @@ final class Settings {
           "Holders of a certificate of the profile `registration-authority` that may ask for others.",
           List.of(AUTHORITY_SUBJECT, SPACE),
           "[]");
+  static final Setting<String> UPSTREAM_URL =
+      setting(
+          "url",
+          Kind.text(),
+          "\"\"",
+          "`https://host:port`, with `/.well-known/est/LABEL` behind it if it has labels. Empty: there is"
+              + " none, and the issuer signs.");
+  static final Setting<String> UPSTREAM_ANCHORS =
+      setting(
+          "anchors",
+          Kind.text(),
+          "\"\"",
+          "PEM file with the roots that the other server and its certificates chain to.");
+  static final Setting<String> UPSTREAM_CERTIFICATE =
+      setting(
+          "certificate",
+          Kind.text(),
+          "\"\"",
+          "PEM file with this server's certificate there, which has the extended key usage `cmcRA`, and"
+              + " its chain.");
+  static final Setting<String> UPSTREAM_KEY =
+      setting("key", Kind.text(), "\"\"", "PEM file with the certificate's private key (PKCS#8).");
+  static final Group UPSTREAM =
+      group(
+          "upstream",
+          "Another EST server that signs instead of the issuer. This server authenticates and"
+              + " authorises requesters and passes their requests on, unchanged, as a registration"
+              + " authority. It passes no renewals on.",
+          UPSTREAM_URL,
+          UPSTREAM_ANCHORS,
+          UPSTREAM_CERTIFICATE,
+          UPSTREAM_KEY);
   static final Listed ENDPOINTS =
       new Listed(
           "endpoints",
@@ -445,7 +477,8 @@ final class Settings {
               CHANNEL_BINDING,
               EXPIRED_GRACE,
               DEVICE_ANCHORS,
-              REGISTRATION_AUTHORITIES),
+              REGISTRATION_AUTHORITIES,
+              UPSTREAM),
           "[{}]");
   static final Group EST = group("est", "Enrollment over Secure Transport (RFC 7030).", ENDPOINTS);
 

@@ -40,6 +40,21 @@ final class ConfigurationTest {
   }
 
   @Test
+  void anUpstreamServerNeedsAddressAnchorsAndCertificate() {
+    String upstream = "est:\n  endpoints:\n    - upstream: ";
+
+    assertThat(Configuration.check(upstream + "{key: ra.key}\n"))
+        .extracting(Problem::path)
+        .containsExactly("est.endpoints[0].upstream.url");
+    assertThat(Configuration.check(upstream + "{url: 'https://ca.example'}\n"))
+        .extracting(Problem::path)
+        .contains(
+            "est.endpoints[0].upstream.anchors",
+            "est.endpoints[0].upstream.certificate",
+            "est.endpoints[0].upstream.key");
+  }
+
+  @Test
   void everythingThatIsWrongIsReportedAtOnce() {
     var problems =
         Configuration.check(
