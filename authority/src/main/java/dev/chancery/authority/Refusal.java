@@ -85,6 +85,8 @@ public record Refusal(Code code, String what, String hint) {
     NOT_FOUND,
     /// The ledger cannot write; nothing was issued.
     LEDGER_UNAVAILABLE,
+    /// The server behind the endpoint gave no answer.
+    UPSTREAM_UNAVAILABLE,
     /// A fault of this server.
     INTERNAL;
 

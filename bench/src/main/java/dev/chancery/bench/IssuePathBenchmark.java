@@ -9,7 +9,6 @@ import dev.chancery.authority.credential.Credentials;
 import dev.chancery.authority.credential.SecretBox;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.NameSpace;
-import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;

@@ -14,16 +14,24 @@ import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.relay.Relay;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.authority.requester.FailureLimit;
+import dev.chancery.est.client.EstClient;
+import dev.chancery.est.responder.EstCoapResponder;
 import dev.chancery.est.responder.EstEndpoint;
 import dev.chancery.est.responder.EstResponder;
+import dev.chancery.est.responder.EstUpstream;
+import dev.chancery.est.responder.EstUpstreams;
 import dev.chancery.ledger.AuditCheckpoints;
 import dev.chancery.ledger.CheckpointFile;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.server.admin.AdminSocket;
+import dev.chancery.server.coap.CoapAdapter;
+import dev.chancery.server.coap.CoapRoutes;
+import dev.chancery.server.coap.CoapsListener;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
 import dev.chancery.server.configuration.ConfigurationException;
@@ -40,6 +48,7 @@ import dev.chancery.server.tls.ServerCertificate;
 import dev.chancery.server.tls.TlsBackend;
 import dev.chancery.server.tls.TlsListener;
 import dev.chancery.server.tls.TlsPeers;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -47,9 +56,12 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -65,22 +77,30 @@ public final class ChanceryServer implements AutoCloseable {
   /// How often the server's certificate is looked at and the audit is signed.
   private static final Duration TURN = Duration.ofMinutes(1);
 
+  /// How long the server behind an endpoint may take for each step of an exchange.
+  private static final Duration UPSTREAM_TIMEOUT = Duration.ofSeconds(20);
+
   private final DataFolder data;
   private final Clock clock;
   private final Metrics metrics;
   private final Services services;
+  private final Relay relay;
   private final SecretBox secrets;
   private final AuditCheckpoints checkpoints;
   private final ServerCertificate certificate;
   private final ServerKeys serverKeys;
   private final HttpAdapter adapter;
   private final Listeners listeners;
+  private final Optional<Coaps> coaps;
   private final boolean firstStart;
   private final ReentrantLock reloading = new ReentrantLock();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /// Last opened, first closed.
   private final Deque<AutoCloseable> opened;
+
+  /// The CoAP listener, with what a reload changes in it.
+  private record Coaps(CoapsListener listener, CoapAdapter adapter) {}
 
   private volatile Configuration configuration;
   private volatile FailureLimit failures;
@@ -148,6 +168,7 @@ public final class ChanceryServer implements AutoCloseable {
             new Revocations(ledger, clock),
             this::endpointNames,
             clock);
+    this.relay = new Relay(ledger, issuers, authority::profiles, clock);
     this.firstStart = hasNeverServed(ledger);
     this.checkpoints =
         new AuditCheckpoints(ledger, new CheckpointFile(data.checkpoints()), auditKey::sign);
@@ -175,10 +196,23 @@ public final class ChanceryServer implements AutoCloseable {
                     tls,
                     certificate,
                     this::announcedAuthorities));
+    this.coaps = configuration.server().coaps().map(address -> coaps(address, configuration));
     LOG.atInfo()
         .addKeyValue("tls", tls.description())
         .addKeyValue("cryptography", dev.chancery.pki.crypto.Providers.description())
         .log("starting");
+  }
+
+  private Coaps coaps(Configuration.Address address, Configuration settings) {
+    CoapAdapter coapAdapter = new CoapAdapter(metrics, coapRoutes(settings));
+    return new Coaps(
+        CoapsListener.prepare(
+            address,
+            settings.server().limits(),
+            certificate.keyManager(),
+            this::announcedAuthorities,
+            coapAdapter),
+        coapAdapter);
   }
 
   /// A start that failed, on a port that was taken for instance, has left few entries and no start.
@@ -196,10 +230,12 @@ public final class ChanceryServer implements AutoCloseable {
     }
     certificate.prepare();
     open(listeners);
+    coaps.map(Coaps::listener).ifPresent(this::open);
     metrics.watchServerCertificate(certificate::notAfter);
     for (String listener : listeners.names()) {
       metrics.watchConnections(listener, () -> listeners.connections(listener));
     }
+    coaps.ifPresent(it -> metrics.watchConnections("coaps", () -> it.listener().connections()));
     opened.push(AdminSocket.open(data.adminSocket(), services));
     ScheduledWork work = new ScheduledWork();
     opened.push(work);
@@ -228,6 +264,18 @@ public final class ChanceryServer implements AutoCloseable {
     }
   }
 
+  private void open(CoapsListener prepared) {
+    opened.push(prepared);
+    try {
+      prepared.open();
+    } catch (IOException e) {
+      throw new StartException(
+          "cannot listen: " + messageOf(e),
+          "another program may have the port: change server.coaps.port",
+          e);
+    }
+  }
+
   /// Whether no server has served from this data folder before.
   public boolean firstStart() {
     return firstStart;
@@ -241,6 +289,11 @@ public final class ChanceryServer implements AutoCloseable {
   /// The port without TLS.
   public int clearPort() {
     return listeners.clearPort();
+  }
+
+  /// The UDP port of EST-coaps, if it is served.
+  public OptionalInt coapsPort() {
+    return coaps.map(it -> OptionalInt.of(it.listener().port())).orElseGet(OptionalInt::empty);
   }
 
   /// The names under which clients reach this server, the most important first.
@@ -278,6 +331,10 @@ public final class ChanceryServer implements AutoCloseable {
       RoutingTable routes = routes(fresh);
       services.authority().use(fresh.profiles());
       adapter.use(routes, fresh.server().limits());
+      if (coaps.isPresent() && fresh.server().coaps().isPresent()) {
+        // Otherwise the old routes stay until the listener goes.
+        coaps.get().adapter().use(coapRoutes(fresh));
+      }
       configuration = fresh;
       LogOutput.use(fresh.server().log());
       certificate.demand(demand(fresh));
@@ -349,9 +406,36 @@ public final class ChanceryServer implements AutoCloseable {
                 services.authority(),
                 new CertificateAuthentication(ledger, services.issuers(), clock),
                 new CredentialAuthentication(ledger, secrets, clock, failures),
-                serverKeys),
+                serverKeys,
+                upstreams(settings)),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
+  }
+
+  private EstUpstreams upstreams(Configuration settings) {
+    Map<String, EstUpstream> byEndpoint = new HashMap<>();
+    for (Configuration.Upstream upstream : settings.upstreams()) {
+      byEndpoint.put(
+          upstream.endpoint(),
+          new EstUpstream(
+              upstream.server().toString(),
+              new EstClient(upstream.server(), UPSTREAM_TIMEOUT, clock),
+              upstream.anchors(),
+              upstream.authority(),
+              clock));
+    }
+    return new EstUpstreams(relay, byEndpoint);
+  }
+
+  private CoapRoutes coapRoutes(Configuration settings) {
+    Ledger ledger = services.ledger();
+    return new CoapRoutes(
+        List.of(
+            new EstCoapResponder(
+                settings.estEndpoints(),
+                services.authority(),
+                new CertificateAuthentication(ledger, services.issuers(), clock),
+                upstreams(settings))));
   }
 
   private FailureLimit failureLimit(Configuration settings) {

@@ -47,6 +47,7 @@ final class Reload {
     note(settings, "server.tls.provider", old.tls().provider(), next.tls().provider());
     note(settings, "server.tls.protocols", old.tls().protocols(), next.tls().protocols());
     note(settings, "server.clear", old.clear(), next.clear());
+    note(settings, "server.coaps", old.coaps(), next.coaps());
     Configuration.Limits before = old.limits();
     Configuration.Limits after = next.limits();
     note(settings, "server.limits.header", before.headerBytes(), after.headerBytes());

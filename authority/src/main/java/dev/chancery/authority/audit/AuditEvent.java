@@ -34,6 +34,8 @@ public record AuditEvent(
     REQUEST_APPROVED,
     REQUEST_DENIED,
     REQUEST_REFUSED,
+    /// Passed on to another CA's server; the details hold its answer.
+    REQUEST_RELAYED,
     /// The chain up to the entry named in the details has been signed.
     CHECKPOINT_SIGNED;
 

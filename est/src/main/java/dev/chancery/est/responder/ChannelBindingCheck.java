@@ -98,7 +98,7 @@ final class ChannelBindingCheck {
   }
 
   private static boolean isTls13(Peer.Tls peer) {
-    return !peer.protocol().equals("TLSv1.2");
+    return !peer.protocol().equals("TLSv1.2") && !peer.protocol().equals("DTLSv1.2");
   }
 
   private static boolean same(String sent, Der binding) {
@@ -110,6 +110,6 @@ final class ChannelBindingCheck {
     return new RefusedException(
         Refusal.Code.CHANNEL_BINDING_UNVERIFIABLE,
         "the request has a challengePassword and this server cannot tell the channel binding of this connection",
-        "connect with TLS 1.3, or leave challengePassword out");
+        "leave challengePassword out, or connect over HTTPS with TLS 1.3");
   }
 }

@@ -35,11 +35,14 @@ final class EstAuthentication {
   /// @throws MalformedException if the `Authorization` field is broken
   Requester authenticate(Endpoint endpoint, Request request, Peer.Tls peer, Operation operation) {
     return switch (endpoint.authentication()) {
-      case CERTIFICATE -> byCertificate(endpoint, peer, operation);
+      case CERTIFICATE -> byCertificate(certificates, endpoint, peer, operation);
       case PASSWORD -> byPassword(endpoint, request, Optional.empty());
       case EITHER -> byEither(endpoint, request, peer, operation);
       case BOTH ->
-          byPassword(endpoint, request, Optional.of(byCertificate(endpoint, peer, operation)));
+          byPassword(
+              endpoint,
+              request,
+              Optional.of(byCertificate(certificates, endpoint, peer, operation)));
     };
   }
 
@@ -60,7 +63,15 @@ final class EstAuthentication {
         : Optional.empty();
   }
 
-  private Requester byCertificate(Endpoint endpoint, Peer.Tls peer, Operation operation) {
+  /// The holder of the client certificate, whatever else the endpoint takes: over DTLS there is
+  /// nothing else (RFC 9148 §3).
+  ///
+  /// @throws RefusedException if there is none or it is worth nothing here
+  static Requester byCertificate(
+      CertificateAuthentication certificates,
+      Endpoint endpoint,
+      Peer.Tls peer,
+      Operation operation) {
     if (peer.presented().isEmpty()) {
       throw new RefusedException(
           Refusal.Code.CERTIFICATE_MISSING,
@@ -76,7 +87,7 @@ final class EstAuthentication {
       return byPassword(endpoint, request, Optional.empty());
     }
     try {
-      return byCertificate(endpoint, peer, operation);
+      return byCertificate(certificates, endpoint, peer, operation);
     } catch (RefusedException e) {
       if (basic(request).isEmpty()) {
         throw e;
@@ -129,7 +140,7 @@ final class EstAuthentication {
   /// Who the peer says it is, for the audit of a refusal. Bounded, and nothing in it is proven.
   static String claimed(Request request, Peer.Tls peer) {
     if (!peer.presented().isEmpty()) {
-      return shortened("certificate " + peer.presented().getFirst().subject());
+      return claimed(peer);
     }
     try {
       return basic(request)
@@ -139,6 +150,13 @@ final class EstAuthentication {
     } catch (MalformedException broken) {
       return "";
     }
+  }
+
+  /// The same, where only a certificate counts.
+  static String claimed(Peer.Tls peer) {
+    return peer.presented().isEmpty()
+        ? ""
+        : shortened("certificate " + peer.presented().getFirst().subject());
   }
 
   private static String shortened(String text) {

@@ -1,6 +1,7 @@
 package dev.chancery.est.responder;
 
 import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.est.wire.CoapOperation;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.EstLabel;
 import dev.chancery.est.wire.EstOperation;
@@ -48,6 +49,24 @@ public record EstEndpoint(
   /// The exact path of `operation` here.
   String path(EstOperation operation) {
     return path(endpoint, operation);
+  }
+
+  /// The exact path of `operation` here, over CoAP.
+  String path(CoapOperation operation) {
+    return endpoint.label().isEmpty()
+        ? operation.path()
+        : operation.path(new EstLabel(endpoint.label()));
+  }
+
+  /// True if requests over CoAP can fulfil what it demands: it takes certificates alone, since
+  /// there are no passwords there, and demands no channel binding, since DTLS tells this server
+  /// none.
+  public boolean isForCoap() {
+    return linking == ChannelBindingDemand.OPTIONAL
+        && switch (endpoint.authentication()) {
+          case CERTIFICATE, EITHER -> true;
+          case PASSWORD, BOTH -> false;
+        };
   }
 
   private static String path(Endpoint endpoint, EstOperation operation) {

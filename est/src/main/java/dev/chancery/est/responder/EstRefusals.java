@@ -27,6 +27,19 @@ final class EstRefusals {
     };
   }
 
+  /// The refusal of the server behind an endpoint, in its own words. A 401 of its is about this
+  /// server's certificate there: the client can do nothing about it.
+  static Reply passedOn(int status, String text) {
+    return switch (status) {
+      case 401 -> Reply.text(502, "the server behind this one does not know this one");
+      case 429, 503 -> Reply.text(status, text).retryAfter(RETRY_AFTER);
+      default ->
+          status >= 400 && status < 600
+              ? Reply.text(status, text)
+              : Reply.text(502, "the server behind this one answered " + status);
+    };
+  }
+
   /// 400 is for what another request would cure, 401 for what another password would, 403 for what
   /// only the operator can change.
   static int status(Refusal.Code code) {
@@ -67,7 +80,7 @@ final class EstRefusals {
       case NOT_FOUND -> 404;
       case RATE_LIMITED -> 429;
       case INTERNAL -> 500;
-      case LEDGER_UNAVAILABLE -> 503;
+      case LEDGER_UNAVAILABLE, UPSTREAM_UNAVAILABLE -> 503;
     };
   }
 }

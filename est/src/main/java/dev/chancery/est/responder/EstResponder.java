@@ -3,20 +3,17 @@ package dev.chancery.est.responder;
 import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.DeliverableKey;
-import dev.chancery.authority.EnrollmentRequest;
 import dev.chancery.authority.EnrollmentRequest.Operation;
-import dev.chancery.authority.Expectation;
-import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.ServerKeyOutcome;
 import dev.chancery.authority.ServerKeyRequest;
 import dev.chancery.authority.ServerKeys;
-import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.authority.requester.Requester;
 import dev.chancery.est.responder.ChannelBindingCheck.Link;
+import dev.chancery.est.responder.EstOperations.Decision;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.EstOperation;
@@ -25,9 +22,6 @@ import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.CertificateChain;
 import dev.chancery.pki.cms.CertsOnly;
 import dev.chancery.pki.request.CertificationRequest;
-import dev.chancery.pki.request.ProofInvalidException;
-import dev.chancery.pki.request.ProofOfPossession;
-import dev.chancery.pki.request.WeakKeyException;
 import dev.chancery.transport.MediaType;
 import dev.chancery.transport.Method;
 import dev.chancery.transport.Peer;
@@ -40,13 +34,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Speaks EST (RFC 7030 with RFC 8951 and RFC 9908). Immutable and thread-safe.
 public final class EstResponder implements Responder {
-  private static final Logger LOG = LoggerFactory.getLogger(EstResponder.class);
-
   /// Two clients compare these to the letter (EST-050).
   private static final String CA_CERTIFICATES = "application/pkcs7-mime";
 
@@ -62,6 +52,7 @@ public final class EstResponder implements Responder {
   private final Authority authority;
   private final EstAuthentication authentication;
   private final ServerKeys serverKeys;
+  private final EstOperations operations;
 
   /// Serves `endpoints`.
   ///
@@ -72,11 +63,13 @@ public final class EstResponder implements Responder {
       Authority authority,
       CertificateAuthentication certificates,
       CredentialAuthentication credentials,
-      ServerKeys serverKeys) {
+      ServerKeys serverKeys,
+      EstUpstreams upstreams) {
     this.targets = targets(endpoints);
     this.authority = authority;
     this.authentication = new EstAuthentication(certificates, credentials);
     this.serverKeys = serverKeys;
+    this.operations = new EstOperations(authority, upstreams);
   }
 
   private static Map<String, Target> targets(List<EstEndpoint> endpoints) {
@@ -125,51 +118,10 @@ public final class EstResponder implements Responder {
     }
     try {
       return answer(request, target, peer);
-    } catch (RefusedException e) {
-      return refused(e.refusal(), request, target, peer);
-    } catch (MalformedException e) {
-      return refused(
-          new Refusal(
-              Refusal.Code.MALFORMED,
-              e.safeMessage(),
-              "send the Base64 of one PKCS#10 request in DER (RFC 8951 §3)"),
-          request,
-          target,
-          peer);
-    } catch (WeakKeyException e) {
-      return refused(
-          new Refusal(Refusal.Code.KEY_WEAK, e.weakness().explanation(), "make a stronger key"),
-          request,
-          target,
-          peer);
-    } catch (ProofInvalidException e) {
-      return refused(
-          new Refusal(
-              Refusal.Code.PROOF_OF_POSSESSION_INVALID,
-              "the request's signature does not verify with the key inside it",
-              "sign the request with the private half of its key"),
-          request,
-          target,
-          peer);
-    } catch (LedgerUnavailableException e) {
-      LOG.atError()
-          .addKeyValue("request", request.id())
-          .setCause(e)
-          .log("ledger unavailable; the request was not answered");
-      return EstRefusals.reply(
-          new Refusal(
-              Refusal.Code.LEDGER_UNAVAILABLE,
-              "the server cannot look anything up now",
-              "try again later"),
-          realm(target));
     } catch (RuntimeException e) {
-      LOG.atError().addKeyValue("request", request.id()).setCause(e).log("EST request failed");
-      return EstRefusals.reply(
-          new Refusal(
-              Refusal.Code.INTERNAL,
-              "the server failed on this request",
-              "tell the operator the request id " + request.id()),
-          realm(target));
+      return EstOperations.explained(e, "the Base64 of one PKCS#10 request in DER (RFC 8951 §3)")
+          .map(refusal -> refused(refusal, request, target, peer))
+          .orElseGet(() -> EstRefusals.reply(EstOperations.failed(e, request.id()), realm(target)));
     }
   }
 
@@ -180,7 +132,7 @@ public final class EstResponder implements Responder {
       case SIMPLEENROLL -> enroll(request, target, peer, Operation.INITIAL);
       case SIMPLEREENROLL -> enroll(request, target, peer, Operation.RENEWAL);
       case SERVERKEYGEN ->
-          switch (target.endpoint().serverKeys()) {
+          switch (operations.keysMadeHere(target.endpoint())) {
             case ServerKeyOffer.Off() -> notOffered(target);
             case ServerKeyOffer.Offered offered -> serverKey(request, target, peer, offered);
           };
@@ -194,34 +146,20 @@ public final class EstResponder implements Responder {
 
   /// `GET /cacerts` (RFC 7030 §4.1.2), for anybody.
   private Reply caCertificates(EstEndpoint endpoint) {
-    byte[] certificates = CertsOnly.encode(authority.certificatesOf(endpoint.endpoint().issuer()));
-    return encoded(endpoint, CA_CERTIFICATES, certificates);
+    return encoded(
+        endpoint, CA_CERTIFICATES, CertsOnly.encode(operations.caCertificates(endpoint)));
   }
 
   /// `GET /csrattrs` (RFC 7030 §4.5), for anybody. Whoever authenticates is told what it may ask
   /// for itself; whoever does not, or fails to, what the endpoint wants of everybody (EST-190).
   private Reply csrAttributes(Request request, Target target, Peer.Tls peer) {
-    EstEndpoint endpoint = target.endpoint();
-    if (endpoint.csrAttributes() == CsrAttributesForm.NONE) {
-      return Reply.of(204);
-    }
-    Optional<Expectation> own =
-        whoever(request, target, peer)
-            .flatMap(requester -> expectation(endpoint, Optional.of(requester)));
-    Expectation expected =
-        own.orElseGet(() -> authority.expectation(endpoint.endpoint(), Optional.empty()));
-    // Announced only where it can be verified, or clients would send what is then refused
-    // (EST-244).
-    List<String> demanded =
-        endpoint.linking() == ChannelBindingDemand.REQUIRED && ChannelBindingCheck.isPossible(peer)
-            ? List.of(CsrAttributes.CHALLENGE_PASSWORD)
-            : List.of();
-    CsrAttributes attributes = Announcement.of(expected, endpoint.csrAttributes(), demanded);
+    Optional<Requester> requester = whoever(request, target, peer);
+    CsrAttributes attributes = operations.csrAttributes(target.endpoint(), requester, peer);
     if (attributes.isEmpty()) {
       return Reply.of(204);
     }
-    Reply reply = encoded(endpoint, CSR_ATTRIBUTES, attributes.encode());
-    return own.isPresent() ? reply.with("Cache-Control", "no-store") : reply;
+    Reply reply = encoded(target.endpoint(), CSR_ATTRIBUTES, attributes.encode());
+    return requester.isPresent() ? reply.with("Cache-Control", "no-store") : reply;
   }
 
   /// The requester, if it cares to say who it is and can prove it.
@@ -239,64 +177,29 @@ public final class EstResponder implements Responder {
     }
   }
 
-  private Optional<Expectation> expectation(EstEndpoint endpoint, Optional<Requester> requester) {
-    try {
-      return Optional.of(authority.expectation(endpoint.endpoint(), requester));
-    } catch (RefusedException entitledToNothing) {
-      return Optional.empty();
-    }
-  }
-
   /// `POST /simpleenroll` and `POST /simplereenroll` (RFC 7030 §4.2).
   private Reply enroll(Request request, Target target, Peer.Tls peer, Operation operation) {
-    var endpoint = target.endpoint().endpoint();
+    var endpoint = target.endpoint();
     // First: no stranger reaches the parser.
-    var requester = authentication.authenticate(endpoint, request, peer, operation);
+    var requester = authentication.authenticate(endpoint.endpoint(), request, peer, operation);
     if (!isPkcs10(request)) {
       return wrongMediaType(request, target, peer);
     }
     var csr = CertificationRequest.parse(EstBase64.decode(request.body()));
-    var proof = ProofOfPossession.verify(csr);
-    var link = ChannelBindingCheck.check(csr, requester, peer, target.endpoint().linking());
-
+    var enrolled = operations.enroll(endpoint, operation, requester, csr, peer, request.id());
     Reply reply =
-        switch (authority.enroll(
-            new EnrollmentRequest(
-                endpoint, operation, requester, csr.template(), proof, request.id().value()))) {
-          case Outcome.Issued issued ->
-              encoded(
-                      target.endpoint(),
-                      CERTIFICATE,
-                      CertsOnly.encode(List.of(issued.chain().leaf())))
+        switch (enrolled.decision()) {
+          case Decision.Issued issued ->
+              encoded(endpoint, CERTIFICATE, CertsOnly.encode(List.of(issued.certificate())))
                   .with("Cache-Control", "no-store");
-          case Outcome.Pending pending ->
+          case Decision.Pending pending ->
               Reply.of(202).retryAfter(pending.retryAfter()).with("Cache-Control", "no-store");
-          case Outcome.Refused refused ->
-              explained(refused.refusal(), csr, requester, target)
-                  .orElseGet(() -> EstRefusals.reply(refused.refusal(), realm(target)));
+          case Decision.Refused refused -> EstRefusals.reply(refused.refusal(), realm(target));
+          case Decision.Deviating(Refusal explained) -> Reply.text(400, explained.sentence());
+          case Decision.RefusedUpstream(int status, String text) ->
+              EstRefusals.passedOn(status, text);
         };
-    return link == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
-  }
-
-  /// 400 with the first deviation from what csrattrs announces, if that is what stands behind the
-  /// refusal (EST-198).
-  private Optional<Reply> explained(
-      Refusal refusal, CertificationRequest csr, Requester requester, Target target) {
-    EstEndpoint endpoint = target.endpoint();
-    if (endpoint.csrAttributes() == CsrAttributesForm.NONE) {
-      return Optional.empty();
-    }
-    return expectation(endpoint, Optional.of(requester))
-        .flatMap(own ->
-            expectation(endpoint, Optional.empty())
-                .flatMap(
-                    everybody -> Deviation.behind(refusal.code(), csr.template(), own, everybody)))
-        .map(deviation ->
-            new Refusal(
-                refusal.code(),
-                refusal.what() + "; the first deviation from csrattrs is that " + deviation,
-                refusal.hint()))
-        .map(explained -> Reply.text(400, explained.sentence()));
+    return enrolled.link() == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
   }
 
   /// `POST /serverkeygen` (RFC 7030 §4.4, RFC 8951 §3.2.4).

@@ -10,6 +10,9 @@ import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.profile.Profiles;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.authority.requester.CertificateAuthentication;
+import dev.chancery.est.client.ClientAuthentication;
+import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.ChannelBindingDemand;
 import dev.chancery.est.responder.CsrAttributesForm;
 import dev.chancery.est.responder.EstEndpoint;
@@ -21,10 +24,12 @@ import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.SerialNumber;
 import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.pki.cms.KeyEncryptionKey;
+import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.name.DistinguishedName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PrivateKey;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -68,15 +73,23 @@ final class Checks {
     issuers.forEach(issuer -> issuerNames.add(issuer.name()));
     List<EstEndpoint> endpoints =
         endpoints(root.group(Settings.EST), issuerNames, profiles.keySet());
+    List<Configuration.Upstream> upstreams =
+        root.group(Settings.EST).items(Settings.ENDPOINTS).stream()
+            .flatMap(section -> upstream(section).stream())
+            .toList();
+    if (server.coaps().isPresent()) {
+      checkCoaps(root.group(Settings.SERVER).group(Settings.COAPS), endpoints);
+    }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
-    return new Configuration(server, issuers, new Profiles(profiles), endpoints, show);
+    return new Configuration(server, issuers, new Profiles(profiles), endpoints, upstreams, show);
   }
 
   private static Configuration.Server server(Section section) {
     Section tls = section.group(Settings.TLS);
     Section clear = section.group(Settings.CLEAR);
+    Section coaps = section.group(Settings.COAPS);
     Section limits = section.group(Settings.LIMITS);
     Section log = section.group(Settings.LOG);
     if (tls.get(Settings.TLS_PROTOCOLS).isEmpty()) {
@@ -91,6 +104,11 @@ final class Checks {
             tls.get(Settings.CLIENT_CA_NAMES)),
         new Configuration.Address(
             clear.get(Settings.CLEAR_ADDRESS), clear.get(Settings.CLEAR_PORT)),
+        coaps.get(Settings.COAPS_ENABLED)
+            ? Optional.of(
+                new Configuration.Address(
+                    coaps.get(Settings.COAPS_ADDRESS), coaps.get(Settings.COAPS_PORT)))
+            : Optional.empty(),
         new Configuration.Limits(
             limits.get(Settings.BODY),
             limits.get(Settings.HEADER),
@@ -101,6 +119,19 @@ final class Checks {
             limits.get(Settings.WRONG_SECRETS)),
         new Configuration.Log(log.get(Settings.LOG_FORMAT), log.get(Settings.LOG_LEVEL)),
         section.get(Settings.METRICS));
+  }
+
+  /// The default resource must work (RFC 9148 §4.1).
+  private static void checkCoaps(Section coaps, List<EstEndpoint> endpoints) {
+    endpoints.stream()
+        .filter(endpoint -> endpoint.endpoint().label().isEmpty())
+        .filter(endpoint -> !endpoint.isForCoap())
+        .forEach(endpoint ->
+            coaps.report(
+                Settings.COAPS_ENABLED,
+                "the default EST endpoint cannot be served over CoAP: it wants a password or a channel"
+                    + " binding",
+                "set its authentication to either or certificate and its channel-binding to optional"));
   }
 
   private static void checkName(String name, Section section) {
@@ -259,6 +290,51 @@ final class Checks {
       }
     }
     return keys;
+  }
+
+  private Optional<Configuration.Upstream> upstream(Section endpoint) {
+    Section section = endpoint.group(Settings.UPSTREAM);
+    if (section.get(Settings.UPSTREAM_URL).isEmpty()) {
+      if (!section.get(Settings.UPSTREAM_KEY).isEmpty()
+          || !section.get(Settings.UPSTREAM_CERTIFICATE).isEmpty()
+          || !section.get(Settings.UPSTREAM_ANCHORS).isEmpty()) {
+        section.report(
+            Settings.UPSTREAM_URL, "the other server's address is missing", "set url, or nothing");
+      }
+      return Optional.empty();
+    }
+    String label = endpoint.get(Settings.LABEL_SETTING);
+    List<Certificate> anchors =
+        certificates(section, Settings.UPSTREAM_ANCHORS, section.get(Settings.UPSTREAM_ANCHORS));
+    List<Certificate> chain =
+        certificates(
+            section, Settings.UPSTREAM_CERTIFICATE, section.get(Settings.UPSTREAM_CERTIFICATE));
+    if (!chain.isEmpty()
+        && !chain.getFirst().extendedKeyUsage().contains(CertificateAuthentication.CMC_RA)) {
+      section.report(
+          Settings.UPSTREAM_CERTIFICATE,
+          "the certificate has not the extended key usage cmcRA",
+          "ask the other server's operator for one of a registration authority");
+    }
+    Path keyFile = folder.resolve(section.get(Settings.UPSTREAM_KEY));
+    try {
+      EstServer server = EstServer.parse(section.get(Settings.UPSTREAM_URL));
+      PrivateKey key = KeyPairs.privateKeyOf(Files.readString(keyFile));
+      return anchors.isEmpty() || chain.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              new Configuration.Upstream(
+                  label.isEmpty() ? "est" : "est/" + label,
+                  server,
+                  new TrustAnchors("upstream", anchors, List.of()),
+                  new ClientAuthentication.Holder(key, chain)));
+    } catch (IOException e) {
+      section.report(
+          Settings.UPSTREAM_KEY, "cannot read " + keyFile, "check the name and who may read it");
+    } catch (MalformedException e) {
+      section.report(Settings.UPSTREAM_URL, "URL or key: " + e.safeMessage(), "");
+    }
+    return Optional.empty();
   }
 
   private List<DeviceAnchors> deviceAnchors(Section endpoint, Set<String> profiles) {

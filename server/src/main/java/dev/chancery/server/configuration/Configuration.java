@@ -2,7 +2,10 @@ package dev.chancery.server.configuration;
 
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.profile.Profiles;
+import dev.chancery.est.client.ClientAuthentication;
+import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.EstEndpoint;
+import dev.chancery.pki.certificate.TrustAnchors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,10 +13,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// The configuration as checked: it exists only if the file is sound. Immutable.
 ///
 /// @param estEndpoints the default one, with an empty label, is among them
+/// @param upstreams the endpoints behind which another server signs
 /// @param show the effective configuration as YAML: what the file says, with the defaults filled
 ///   in. Holds no secrets, since the file holds none.
 public record Configuration(
@@ -21,19 +26,23 @@ public record Configuration(
     List<IssuerSettings> issuers,
     Profiles profiles,
     List<EstEndpoint> estEndpoints,
+    List<Upstream> upstreams,
     String show) {
   public Configuration {
     issuers = List.copyOf(issuers);
     estEndpoints = List.copyOf(estEndpoints);
+    upstreams = List.copyOf(upstreams);
   }
 
   /// Listeners, limits, logs.
   ///
   /// @param hostNames as configured; empty for those of the machine
+  /// @param coaps where EST-coaps is served, if it is
   public record Server(
       List<String> hostNames,
       Tls tls,
       Address clear,
+      Optional<Address> coaps,
       Limits limits,
       Log log,
       MetricsAccess metrics) {
@@ -41,6 +50,17 @@ public record Configuration(
       hostNames = List.copyOf(hostNames);
     }
   }
+
+  /// Another EST server that signs for an endpoint.
+  ///
+  /// @param endpoint its name, `est` or `est/LABEL`
+  /// @param anchors what that server and its certificates chain to
+  /// @param authority this server's certificate there
+  public record Upstream(
+      String endpoint,
+      EstServer server,
+      TrustAnchors anchors,
+      ClientAuthentication.Holder authority) {}
 
   /// Where to listen; port 0 takes a free one.
   public record Address(String host, int port) {}

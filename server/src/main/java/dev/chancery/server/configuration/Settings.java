@@ -106,6 +106,23 @@ final class Settings {
           CLEAR_ADDRESS,
           CLEAR_PORT);
 
+  static final Setting<Boolean> COAPS_ENABLED =
+      setting("enabled", truth(), "false", "Whether there is this listener.");
+  static final Setting<String> COAPS_ADDRESS =
+      setting("address", Kind.text(), "0.0.0.0", "Address to listen on.");
+  static final Setting<Integer> COAPS_PORT =
+      setting("port", PORT, "5684", "UDP port; 0 takes a free one.");
+  static final Group COAPS =
+      group(
+          "coaps",
+          "The CoAP listener, for EST-coaps (RFC 9148): DTLS 1.2, always with a client certificate. It"
+              + " serves the EST endpoints that take certificates alone (`authentication: certificate`"
+              + " or `either`) and demand no channel binding; the default endpoint must be one of them."
+              + " Requests have at most 16 KiB.",
+          COAPS_ENABLED,
+          COAPS_ADDRESS,
+          COAPS_PORT);
+
   static final Setting<Integer> BODY =
       setting(
           "body", Kind.size(1024, 16 * 1024 * 1024), "64KiB", "Longest request body; more is 413.");
@@ -168,7 +185,16 @@ final class Settings {
           "Who may read `/metrics` on the listener without TLS.");
 
   static final Group SERVER =
-      group("server", "Listeners, limits and logs.", HOST_NAMES, TLS, CLEAR, LIMITS, LOG, METRICS);
+      group(
+          "server",
+          "Listeners, limits and logs.",
+          HOST_NAMES,
+          TLS,
+          CLEAR,
+          COAPS,
+          LIMITS,
+          LOG,
+          METRICS);
 
   // issuers
 
@@ -352,7 +378,7 @@ final class Settings {
   static final Setting<Boolean> TRANSFER_ENCODING =
       setting(
           "content-transfer-encoding",
-          Kind.scalar("`true` or `false`", Settings::truth),
+          truth(),
           "true",
           "Whether replies have the field `Content-Transfer-Encoding: base64`. RFC 8951 deprecates"
               + " it; some clients need it.");
@@ -466,6 +492,38 @@ final class Settings {
           "Keys that this server makes for those who cannot (`/serverkeygen`).",
           SERVER_KEYS_DELIVERY,
           SHARED_KEYS);
+  static final Setting<String> UPSTREAM_URL =
+      setting(
+          "url",
+          Kind.text(),
+          "\"\"",
+          "`https://host:port`, with `/.well-known/est/LABEL` behind it if it has labels. Empty: there is"
+              + " none, and the issuer signs.");
+  static final Setting<String> UPSTREAM_ANCHORS =
+      setting(
+          "anchors",
+          Kind.text(),
+          "\"\"",
+          "PEM file with the roots that the other server and its certificates chain to.");
+  static final Setting<String> UPSTREAM_CERTIFICATE =
+      setting(
+          "certificate",
+          Kind.text(),
+          "\"\"",
+          "PEM file with this server's certificate there, which has the extended key usage `cmcRA`, and"
+              + " its chain.");
+  static final Setting<String> UPSTREAM_KEY =
+      setting("key", Kind.text(), "\"\"", "PEM file with the certificate's private key (PKCS#8).");
+  static final Group UPSTREAM =
+      group(
+          "upstream",
+          "Another EST server that signs instead of the issuer. This server authenticates and"
+              + " authorises requesters and passes their requests on, unchanged, as a registration"
+              + " authority. It passes no renewals on.",
+          UPSTREAM_URL,
+          UPSTREAM_ANCHORS,
+          UPSTREAM_CERTIFICATE,
+          UPSTREAM_KEY);
   static final Listed ENDPOINTS =
       new Listed(
           "endpoints",
@@ -482,7 +540,8 @@ final class Settings {
               EXPIRED_GRACE,
               DEVICE_ANCHORS,
               REGISTRATION_AUTHORITIES,
-              SERVER_KEYS),
+              SERVER_KEYS,
+              UPSTREAM),
           "[{}]");
   static final Group EST = group("est", "Enrollment over Secure Transport (RFC 7030).", ENDPOINTS);
 
@@ -532,6 +591,10 @@ final class Settings {
 
   private static String keyTypes() {
     return String.join(", ", Arrays.stream(KeyType.values()).map(KeyType::id).toList());
+  }
+
+  private static Kind<Boolean> truth() {
+    return Kind.scalar("`true` or `false`", Settings::truth);
   }
 
   private static boolean truth(String text) {

@@ -53,6 +53,7 @@ public final class MeasuredLedger implements Ledger {
           case CERTIFICATE_REDELIVERED -> "redelivered";
           case REQUEST_PENDING -> "pending";
           case REQUEST_REFUSED -> "refused";
+          case REQUEST_RELAYED -> event.details().getOrDefault("outcome", "");
           case SERVER_STARTED,
               SERVER_STOPPED,
               CONFIGURATION_RELOADED,

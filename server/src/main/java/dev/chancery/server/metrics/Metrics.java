@@ -78,6 +78,18 @@ public final class Metrics {
         .increment();
   }
 
+  /// `chancery_coap_requests_total`.
+  ///
+  /// @param endpoint of the resource; `none` if there was none
+  /// @param code such as `2.04`
+  public void coapRequest(String endpoint, String code) {
+    Counter.builder("chancery.coap.requests")
+        .description("CoAP requests answered")
+        .tags("listener", "coaps", "endpoint", endpoint, "code", code)
+        .register(registry)
+        .increment();
+  }
+
   /// `chancery_connections`: those open now.
   public void watchConnections(String listener, IntSupplier open) {
     Gauge.builder("chancery.connections", open, IntSupplier::getAsInt)

@@ -102,7 +102,8 @@ public final class ServerCertificate {
     return held == null ? Instant.EPOCH : held.leaf().notAfter();
   }
 
-  X509ExtendedKeyManager keyManager() {
+  /// Gives each handshake the key of the moment.
+  public X509ExtendedKeyManager keyManager() {
     return keys;
   }
 

@@ -25,6 +25,36 @@ final class ConfigurationTest {
   }
 
   @Test
+  void coapNeedsADefaultEndpointThatTakesCertificatesAlone() {
+    String coaps = "server:\n  coaps: {enabled: true}\n";
+
+    assertThat(Configuration.check(coaps)).isEmpty();
+    assertThat(
+            Configuration.check(coaps + "est:\n  endpoints:\n    - {authentication: password}\n"))
+        .extracting(Problem::path)
+        .containsExactly("server.coaps.enabled");
+    assertThat(
+            Configuration.check(coaps + "est:\n  endpoints:\n    - {channel-binding: required}\n"))
+        .extracting(Problem::path)
+        .containsExactly("server.coaps.enabled");
+  }
+
+  @Test
+  void anUpstreamServerNeedsAddressAnchorsAndCertificate() {
+    String upstream = "est:\n  endpoints:\n    - upstream: ";
+
+    assertThat(Configuration.check(upstream + "{key: ra.key}\n"))
+        .extracting(Problem::path)
+        .containsExactly("est.endpoints[0].upstream.url");
+    assertThat(Configuration.check(upstream + "{url: 'https://ca.example'}\n"))
+        .extracting(Problem::path)
+        .contains(
+            "est.endpoints[0].upstream.anchors",
+            "est.endpoints[0].upstream.certificate",
+            "est.endpoints[0].upstream.key");
+  }
+
+  @Test
   void everythingThatIsWrongIsReportedAtOnce() {
     var problems =
         Configuration.check(
