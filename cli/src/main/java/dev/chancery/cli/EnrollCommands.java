@@ -7,6 +7,8 @@ import dev.chancery.est.client.EstClient;
 import dev.chancery.est.client.EstClientException;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.client.Fingerprint;
+import dev.chancery.est.client.KeyedEnrollment;
+import dev.chancery.est.client.ServerKeyOrder;
 import dev.chancery.est.wire.EstLabel;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
@@ -29,6 +31,7 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -47,14 +50,18 @@ final class EnrollCommands extends CommandGroup {
             + "server's CA is believed by its fingerprint; from then on by the stored CA certificate.",
         "The credential's secret is read from --secret-file, from the environment (CHANCERY_SECRET) or "
             + "from the terminal; never from the command line, which everybody can read.",
-        "Where an operator has to decide, it exits with 3; the same command again asks again."
+        "Where an operator has to decide, it exits with 3; the same command again asks again.",
+        "With --server-key the server makes the key and sends it with the certificate, once (RFC 7030 "
+            + "section 4.4). Ask for that only where the device cannot; and let it be encrypted."
       },
       footer = {
         "",
         "Examples:",
         "  CHANCERY_SECRET=… chancery enroll est https://ca.example:8443 --fingerprint AB:CD:… \\",
         "    --credential device-1 --subject CN=device-1 --san dns:device-1.example --out device-1",
-        "  chancery enroll est https://ca.example:8443 --renew --out device-1"
+        "  chancery enroll est https://ca.example:8443 --renew --out device-1",
+        "  CHANCERY_SECRET=… chancery enroll est https://ca.example:8443 --credential device-2 \\",
+        "    --server-key --decrypt-key shared.key --decrypt-key-id device-2 --out device-2"
       })
   static final class Est extends Subcommand implements Callable<Integer> {
     private static final Pattern WITH_CODE = Pattern.compile("(.*) \\(([a-z-]+)\\)");
@@ -131,6 +138,8 @@ final class EnrollCommands extends CommandGroup {
         description = "With --renew: keeps the key (default: a fresh one).")
     private boolean keepKey;
 
+    @Mixin private ServerKeyOptions serverKey = new ServerKeyOptions();
+
     @Option(names = "--wait", description = "Waits for the operator and asks again by itself.")
     private boolean wait;
 
@@ -140,6 +149,9 @@ final class EnrollCommands extends CommandGroup {
       KeyType type = keyType();
       SubjectNames names = names();
       DeviceFiles files = files();
+      if (serverKey.wanted()) {
+        files.recover();
+      }
       checkOptions(files);
       EstClient client = new EstClient(server, TIMEOUT, Clock.systemUTC());
       try {
@@ -147,7 +159,10 @@ final class EnrollCommands extends CommandGroup {
           files.recover();
           return renew(client, files, type);
         }
-        return enroll(client, files, type, names, authentication());
+        return serverKey.wanted()
+            ? enrollWithServerKey(
+                client, files, new ServerKeyOrder(names, type, serverKey.protection()))
+            : enroll(client, files, type, names, authentication());
       } catch (EstClientException.Refused e) {
         throw new FailedException(refusal(e), hintFor(e.status()), e);
       } catch (EstClientException e) {
@@ -175,6 +190,29 @@ final class EnrollCommands extends CommandGroup {
       return finish(
           () -> client.enroll(anchors, by, request),
           issued -> files.store(chain(issued, anchors)),
+          files);
+    }
+
+    private int enrollWithServerKey(EstClient client, DeviceFiles files, ServerKeyOrder order) {
+      ClientAuthentication by = authentication();
+      TrustAnchors anchors = anchors(client, files);
+      files.prepare();
+      files.storeAnchors(anchors.anchors());
+      return finish(
+          () ->
+              switch (client.serverKeygen(anchors, by, order)) {
+                case KeyedEnrollment.Issued(var certificate, var others, var key) -> {
+                  Enrollment.Issued issued = new Enrollment.Issued(certificate, others);
+                  // At once, since the server does not send the key again.
+                  try (key) {
+                    files.storeWithServerKey(chain(issued, anchors), key.toPrivateKey());
+                  }
+                  yield issued;
+                }
+                case KeyedEnrollment.Pending(Duration retryAfter) ->
+                    new Enrollment.Pending(retryAfter);
+              },
+          _ -> {},
           files);
     }
 
@@ -375,6 +413,16 @@ final class EnrollCommands extends CommandGroup {
             "--renew takes the names of the certificate that is there, and authenticates with it",
             "leave out --credential, --subject and --san");
       }
+      if (serverKey.wanted() && renew) {
+        throw FailedException.usage(
+            "--server-key does not renew: the key is always a new one",
+            "enrol again into another --out, or renew with a key made here");
+      }
+      if (serverKey.wanted() && files.hasKey()) {
+        throw new FailedException(
+            "there is a key already in " + files.key(), "choose another --out, or move it away");
+      }
+      serverKey.check();
       if (keepKey && !renew) {
         throw FailedException.usage("--keep-key belongs to --renew", "");
       }

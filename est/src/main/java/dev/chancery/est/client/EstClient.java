@@ -11,6 +11,7 @@ import dev.chancery.pki.certificate.PathInvalidException;
 import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.pki.certificate.ValidatedPath;
 import dev.chancery.pki.cms.CertsOnly;
+import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.transport.MediaType;
 import java.time.Clock;
@@ -148,6 +149,76 @@ public final class EstClient {
     return enrollment;
   }
 
+  /// Lets the server make a key and certify it (RFC 7030 §4.4), and verifies that both belong
+  /// together. A key that was asked for encrypted is never taken in the clear, and its maker must
+  /// be the server by name, a registration authority or a CA, below `anchors`.
+  ///
+  /// @throws EstClientException as [#enroll] does; the key is wiped then
+  public KeyedEnrollment serverKeygen(
+      TrustAnchors anchors, ClientAuthentication authentication, ServerKeyOrder order) {
+    Answer answer =
+        exchange.post(
+            EstOperation.SERVERKEYGEN,
+            EstBase64.encode(order.request().der().toByteArray(), EstBase64.Form.WRAPPED),
+            credential(authentication),
+            tls(anchors, holder(authentication)));
+    return switch (answer.status()) {
+      case 200 -> verified(keyAndCertificates(answer, anchors, order), anchors);
+      case 202 -> new KeyedEnrollment.Pending(retryAfter(answer));
+      default -> throw refused(answer);
+    };
+  }
+
+  private ServerKeyReply keyAndCertificates(
+      Answer answer, TrustAnchors anchors, ServerKeyOrder order) {
+    try {
+      return ServerKeyReply.parse(
+          answer.contentType(),
+          answer.body(),
+          order.protection(),
+          (signer, others) -> checkMaker(signer, others, anchors));
+    } catch (MalformedException e) {
+      throw notEst(e.safeMessage());
+    } catch (ServerKeyReply.UnprotectedException e) {
+      throw new EstClientException.Untrusted(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// Any certificate below the anchors could sign; only some may vouch for keys (RFC 7030 §3.6.1).
+  private void checkMaker(Certificate signer, List<Certificate> others, TrustAnchors anchors) {
+    boolean mayVouch =
+        signer.isCa()
+            || signer.extendedKeyUsage().contains(ServerIdentity.CMC_RA)
+            || (ServerIdentity.speaksFor(server.host(), signer)
+                && (signer.extendedKeyUsage().isEmpty()
+                    || signer.extendedKeyUsage().contains(ServerIdentity.SERVER_AUTH)));
+    if (!mayVouch || !chains(signer, others, anchors)) {
+      throw new EstClientException.Untrusted(
+          "the key was signed by " + signer + ", which may not vouch for it", null);
+    }
+  }
+
+  private KeyedEnrollment verified(ServerKeyReply reply, TrustAnchors anchors) {
+    try {
+      Certificate own =
+          reply
+              .certificateOfKey()
+              .orElseThrow(() ->
+                  new EstClientException.Untrusted(
+                      "the key and the certificate that the server sent do not belong together",
+                      null));
+      Enrollment.Issued issued =
+          verified(reply.certificates(), anchors, own.subjectPublicKeyInfo());
+      return new KeyedEnrollment.Issued(issued.certificate(), issued.others(), reply.key());
+    } catch (EstClientException e) {
+      reply.key().close();
+      throw e;
+    } catch (MalformedException e) {
+      reply.key().close();
+      throw notEst(e.safeMessage());
+    }
+  }
+
   private Enrollment send(
       EstOperation operation,
       TrustAnchors anchors,
@@ -160,8 +231,8 @@ public final class EstClient {
             credential(authentication),
             tls(anchors, holder(authentication)));
     return switch (answer.status()) {
-      case 200 -> verified(certificates(answer), anchors, request);
-      case 202 -> pending(answer);
+      case 200 -> verified(certificates(answer), anchors, request.template().subjectPublicKey());
+      case 202 -> new Enrollment.Pending(retryAfter(answer));
       default -> throw refused(answer);
     };
   }
@@ -211,7 +282,7 @@ public final class EstClient {
     }
   }
 
-  private Enrollment pending(Answer answer) {
+  private Duration retryAfter(Answer answer) {
     Instant now = clock.instant();
     Duration wait =
         answer
@@ -220,14 +291,13 @@ public final class EstClient {
             .map(retryAfter -> retryAfter.from(now))
             .orElseThrow(() -> notEst("it is a 202 without a Retry-After"));
     if (wait.compareTo(SHORTEST_WAIT) < 0) {
-      return new Enrollment.Pending(SHORTEST_WAIT);
+      return SHORTEST_WAIT;
     }
-    return new Enrollment.Pending(wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
+    return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
   }
 
-  private Enrollment verified(
-      List<Certificate> received, TrustAnchors anchors, CertificationRequest request) {
-    var key = request.template().subjectPublicKey();
+  private Enrollment.Issued verified(
+      List<Certificate> received, TrustAnchors anchors, SubjectPublicKeyInfo key) {
     Certificate certificate =
         received.stream()
             .filter(candidate -> candidate.subjectPublicKeyInfo().equals(key))
