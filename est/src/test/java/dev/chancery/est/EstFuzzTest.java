@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.chancery.est.responder.BasicCredentials;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
+import dev.chancery.est.wire.MultipartMixed;
 import dev.chancery.est.wire.RetryAfter;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.request.CertificationRequest;
@@ -66,6 +67,15 @@ class EstFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void mediaType(byte[] input) {
     MediaType.parse(text(input));
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void multipart(byte[] input) {
+    try {
+      MultipartMixed.parse("b", Body.of(input));
+    } catch (MalformedException refused) {
+      requireWords(refused);
+    }
   }
 
   @FuzzTest(maxDuration = "60s")
