@@ -512,28 +512,38 @@ class ServerKeygenTest {
       root.detachAppender(log);
     }
 
-    // As it is in PKCS#8, and as text of either kind.
-    byte[] scalar = bytes(((ECPrivateKey) key).getS());
-    String hex = HexFormat.of().formatHex(scalar);
     assertThat(log.list).isNotEmpty();
-    assertThat(log.list)
-        .noneMatch(event ->
-            (event.getFormattedMessage() + event.getKeyValuePairs())
-                .contains(hex.substring(0, 32)));
+    StringBuilder logged = new StringBuilder();
+    log.list.forEach(event ->
+        logged.append(event.getFormattedMessage()).append(event.getKeyValuePairs()).append('\n'));
+    assertHoldsNothingOf(key, "the log", logged.toString());
     try (Stream<Path> files = Files.walk(chancery.folder())) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        String content = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-        assertThat(content.contains(new String(scalar, StandardCharsets.ISO_8859_1)))
-            .as("%s", file)
-            .isFalse();
-        assertThat(content.contains(hex.substring(0, 32))).as("%s", file).isFalse();
-        for (int offset = 0; offset < 3; offset++) {
-          byte[] part = java.util.Arrays.copyOfRange(scalar, offset, offset + 24);
-          assertThat(content.contains(Base64.getEncoder().encodeToString(part)))
-              .as("%s", file)
-              .isFalse();
-        }
+        assertHoldsNothingOf(
+            key,
+            file.toString(),
+            new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
       }
+    }
+  }
+
+  /// Looks for the key as bytes, in hexadecimal and in Base64.
+  private static void assertHoldsNothingOf(PrivateKey key, String what, String content) {
+    byte[] scalar = bytes(((ECPrivateKey) key).getS());
+    List<String> forms = new ArrayList<>();
+    forms.add(new String(scalar, StandardCharsets.ISO_8859_1));
+    forms.add(HexFormat.of().formatHex(scalar).substring(0, 32));
+    forms.add(HexFormat.of().withUpperCase().formatHex(scalar).substring(0, 32));
+    for (int offset = 0; offset < 3; offset++) {
+      // Short enough to lie within one line of 64 characters.
+      for (int from = offset; from + 12 <= scalar.length; from += 12) {
+        forms.add(
+            Base64.getEncoder()
+                .encodeToString(java.util.Arrays.copyOfRange(scalar, from, from + 12)));
+      }
+    }
+    for (String form : forms) {
+      assertThat(content.contains(form)).as("%s holds the key", what).isFalse();
     }
   }
 
