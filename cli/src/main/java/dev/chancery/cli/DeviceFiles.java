@@ -63,6 +63,10 @@ record DeviceFiles(Path key, Path certificate, Path anchors) {
     }
   }
 
+  boolean hasKey() {
+    return Files.exists(key);
+  }
+
   boolean hasCertificate() {
     return Files.exists(certificate);
   }
@@ -128,10 +132,10 @@ record DeviceFiles(Path key, Path certificate, Path anchors) {
       return existing;
     }
     KeyPair fresh = KeyPairs.generate(type);
-    String text =
-        KeyPairs.toPem(fresh.getPrivate())
-            + new Pem("PUBLIC KEY", SubjectPublicKeyInfo.of(fresh.getPublic()).der()).encode();
-    DurableFile.write(file, text, Access.PRIVATE);
+    DurableFile.write(
+        file,
+        keyText(fresh.getPrivate(), SubjectPublicKeyInfo.of(fresh.getPublic())),
+        Access.PRIVATE);
     return fresh;
   }
 
@@ -144,6 +148,18 @@ record DeviceFiles(Path key, Path certificate, Path anchors) {
   void storeWithNextKey(CertificateChain chain) {
     DurableFile.write(next(certificate), pemOf(chain), Access.PRIVATE);
     recover();
+  }
+
+  /// Stores a certificate together with its key, which the server has made. Both appear or neither.
+  void storeWithServerKey(CertificateChain chain, PrivateKey serverKey) {
+    DurableFile.write(
+        next(key), keyText(serverKey, chain.leaf().subjectPublicKeyInfo()), Access.PRIVATE);
+    DurableFile.write(next(certificate), pemOf(chain), Access.PRIVATE);
+    recover();
+  }
+
+  private static String keyText(PrivateKey privateKey, SubjectPublicKeyInfo publicKey) {
+    return KeyPairs.toPem(privateKey) + new Pem("PUBLIC KEY", publicKey.der()).encode();
   }
 
   /// Root certificates stay out: whoever gets the chain must have them from elsewhere.

@@ -6,10 +6,12 @@ import dev.chancery.est.client.Enrollment;
 import dev.chancery.est.client.EstClient;
 import dev.chancery.est.client.EstClientException;
 import dev.chancery.est.client.Fingerprint;
+import dev.chancery.est.client.KeyedEnrollment;
 import dev.chancery.est.client.Linking;
 import dev.chancery.est.client.Patience;
 import dev.chancery.est.client.RequestDraft;
 import dev.chancery.est.client.RequestPlan;
+import dev.chancery.est.client.ServerKeyOrder;
 import dev.chancery.est.client.Waiting;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.pki.MalformedException;
@@ -45,7 +47,9 @@ import picocli.CommandLine.Option;
           + "this system trusts; from then on by the CA certificates that are stored.",
       "The credential's secret is read from --secret-file, from the environment (CHANCERY_SECRET) or "
           + "from the terminal; never from the command line, which everybody can read.",
-      "Where an operator has to decide, it exits with 3; the same command again asks again."
+      "Where an operator has to decide, it exits with 3; the same command again asks again.",
+      "With --server-key the server makes the key and sends it with the certificate, once (RFC 7030 "
+          + "section 4.4). Ask for that only where the device cannot; and let it be encrypted."
     },
     footer = {
       "",
@@ -58,7 +62,10 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  CHANCERY_SECRET=… chancery enroll est https://ca.example:8443 --fingerprint AB:CD:… \\",
       "    --credential device-1 --subject CN=device-1 --san dns:device-1.example --out device-1",
-      "  chancery enroll est https://ca.example:8443 --renew --out device-1"
+      "  chancery enroll est https://ca.example:8443 --renew --out device-1",
+      "  CHANCERY_SECRET=… chancery enroll est https://ca.example:8443 --credential device-2 \\",
+      "    --fingerprint AB:CD:… --server-key --decrypt-key shared.key --decrypt-key-id device-2 \\",
+      "    --out device-2"
     })
 final class EnrollEst extends Subcommand implements Callable<Integer> {
   /// `--binding`.
@@ -198,6 +205,8 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
   @Option(names = "--keep-key", description = "With --renew: keeps the key (default: a fresh one).")
   private boolean keepKey;
 
+  @Mixin private ServerKeyOptions serverKey = new ServerKeyOptions();
+
   @Option(names = "--wait", description = "Waits for the operator and asks again by itself.")
   private boolean wait;
 
@@ -214,6 +223,9 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
     SubjectNames names = names("--subject", subject, sans);
     Optional<RequestDraft.NameChange> change = change();
     DeviceFiles files = files();
+    if (serverKey.wanted()) {
+      files.recover();
+    }
     checkOptions(files, change.isPresent());
     // Tells servers of TLS 1.3 whom this client trusts (EST-066); the JDK's default is not to.
     System.setProperty("jdk.tls.client.enableCAExtension", "true");
@@ -222,6 +234,12 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
       if (renew) {
         files.recover();
         return renew(client, files, type, change);
+      }
+      if (serverKey.wanted()) {
+        return enrollWithServerKey(
+            client,
+            files,
+            new ServerKeyOrder(names, type.orElse(KeyType.P_256), serverKey.protection()));
       }
       return enroll(client, files, type, names, change, authentication());
     } catch (EstClientException e) {
@@ -253,6 +271,30 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
         client,
         () -> client.enroll(anchors, by, request),
         issued -> files.store(chain(issued, anchors)),
+        files);
+  }
+
+  private int enrollWithServerKey(EstClient client, DeviceFiles files, ServerKeyOrder order) {
+    ClientAuthentication by = authentication();
+    TrustAnchors anchors = anchors(client, files);
+    files.prepare();
+    files.storeAnchors(anchors.anchors());
+    return finish(
+        client,
+        () ->
+            switch (client.serverKeygen(anchors, by, order)) {
+              case KeyedEnrollment.Issued(var issuedCertificate, var others, var serverMade) -> {
+                Enrollment.Issued issued = new Enrollment.Issued(issuedCertificate, others);
+                // At once, since the server does not send the key again.
+                try (serverMade) {
+                  files.storeWithServerKey(chain(issued, anchors), serverMade.toPrivateKey());
+                }
+                yield issued;
+              }
+              case KeyedEnrollment.Pending(Duration retryAfter) ->
+                  new Enrollment.Pending(retryAfter);
+            },
+        _ -> {},
         files);
   }
 
@@ -539,6 +581,16 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
           "leave out --credential, --auth-cert, --subject and --san; other names are asked for with"
               + " --change-subject and --change-san");
     }
+    if (serverKey.wanted() && (renew || change)) {
+      throw FailedException.usage(
+          "--server-key neither renews nor changes names: the key is always a new one",
+          "enrol again into another --out, or renew with a key made here");
+    }
+    if (serverKey.wanted() && files.hasKey()) {
+      throw new FailedException(
+          "there is a key already in " + files.key(), "choose another --out, or move it away");
+    }
+    serverKey.check();
     if (keepKey && !renew) {
       throw FailedException.usage("--keep-key belongs to --renew", "");
     }

@@ -34,9 +34,14 @@ final class RunningServer implements AutoCloseable {
   }
 
   static RunningServer in(Path folder) throws IOException {
+    return in(folder, "");
+  }
+
+  /// A server with further settings, in `folder/data`.
+  static RunningServer in(Path folder, String further) throws IOException {
     Path data = folder.resolve("data");
     Files.createDirectories(data);
-    DurableFile.write(data.resolve("chancery.yaml"), SETTINGS, DurableFile.Access.PUBLIC);
+    DurableFile.write(data.resolve("chancery.yaml"), SETTINGS + further, DurableFile.Access.PUBLIC);
     return new RunningServer(data, ChanceryServer.start(data, Clock.systemUTC()));
   }
 

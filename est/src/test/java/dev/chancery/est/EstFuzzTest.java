@@ -5,6 +5,7 @@ import dev.chancery.est.responder.BasicCredentials;
 import dev.chancery.est.wire.CertificationRequestTemplate;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
+import dev.chancery.est.wire.MultipartMixed;
 import dev.chancery.est.wire.RetryAfter;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
@@ -86,6 +87,15 @@ class EstFuzzTest {
   @FuzzTest(maxDuration = "60s")
   void mediaType(byte[] input) {
     MediaType.parse(text(input));
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void multipart(byte[] input) {
+    try {
+      MultipartMixed.parse("b", Body.of(input));
+    } catch (MalformedException refused) {
+      requireWords(refused);
+    }
   }
 
   @FuzzTest(maxDuration = "60s")

@@ -106,8 +106,13 @@ record CaCertificates(List<Certificate> received, Instant now) {
   }
 
   private boolean chains(Certificate certificate, TrustAnchors anchors) {
+    return chains(certificate, received, anchors, now);
+  }
+
+  static boolean chains(
+      Certificate certificate, List<Certificate> others, TrustAnchors anchors, Instant now) {
     try {
-      validate(certificate, received, anchors, now);
+      validate(certificate, others, anchors, now);
       return true;
     } catch (PathInvalidException e) {
       return false;

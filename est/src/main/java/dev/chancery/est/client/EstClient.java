@@ -11,6 +11,7 @@ import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.PathInvalidException;
 import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.pki.cms.CertsOnly;
+import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.transport.Body;
@@ -308,6 +309,84 @@ public final class EstClient {
     return enrollment;
   }
 
+  /// Lets the server make a key and certify it (RFC 7030 §4.4), and verifies that both belong
+  /// together. A key that was asked for encrypted is never taken in the clear, and its maker must
+  /// be the server by name, a registration authority or a CA, below `anchors`.
+  ///
+  /// @throws EstClientException as [#enroll] does; the key is wiped then
+  public KeyedEnrollment serverKeygen(
+      TrustAnchors anchors, ClientAuthentication authentication, ServerKeyOrder order) {
+    EstDialogue dialogue =
+        dialogue(EstOperation.SERVERKEYGEN, anchors, Optional.of(authentication));
+    if (!areExplicit(anchors)) {
+      throw new EstClientException.Unable(
+          Code.KEY_UNDER_IMPLICIT_ANCHORS,
+          "a private key is not taken from a server that only implicit anchors vouch for");
+    }
+    Answer answer =
+        dialogue.post(link ->
+            EstBase64.encode(order.request().der().toByteArray(), EstBase64.Form.WRAPPED));
+    return switch (answer.status()) {
+      case 200 -> verified(keyAndCertificates(answer, anchors, order), anchors);
+      case 202 -> new KeyedEnrollment.Pending(retryAfter(answer));
+      default -> throw refused(answer);
+    };
+  }
+
+  private ServerKeyReply keyAndCertificates(
+      Answer answer, TrustAnchors anchors, ServerKeyOrder order) {
+    try {
+      return ServerKeyReply.parse(
+          answer.contentType(),
+          answer.body(),
+          order.protection(),
+          (signer, others) -> checkMaker(signer, others, anchors));
+    } catch (MalformedException e) {
+      throw notEst(e.safeMessage());
+    } catch (ServerKeyReply.UnprotectedException e) {
+      throw new EstClientException.Untrusted(
+          Code.KEY_UNPROTECTED, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// Any certificate below the anchors could sign; only some may vouch for keys (RFC 7030 §3.6.1).
+  private void checkMaker(Certificate signer, List<Certificate> others, TrustAnchors anchors) {
+    boolean mayVouch =
+        signer.isCa()
+            || signer.extendedKeyUsage().contains(ServerIdentity.CMC_RA)
+            || (ServerIdentity.speaksFor(server.host(), signer)
+                && (signer.extendedKeyUsage().isEmpty()
+                    || signer.extendedKeyUsage().contains(ServerIdentity.SERVER_AUTH)));
+    if (!mayVouch || !CaCertificates.chains(signer, others, anchors, clock.instant())) {
+      throw untrusted(
+          Code.KEY_MAKER_UNTRUSTED,
+          "the key was signed by " + signer + ", which may not vouch for it");
+    }
+  }
+
+  private KeyedEnrollment verified(ServerKeyReply reply, TrustAnchors anchors) {
+    try {
+      Certificate own =
+          reply
+              .certificateOfKey()
+              .orElseThrow(() ->
+                  untrusted(
+                      Code.CERTIFICATE_FOR_ANOTHER_KEY,
+                      "the key and the certificate that the server sent do not belong together"));
+      Enrollment.Issued issued =
+          issued(
+              verified(reply.certificates(), anchors, own.subjectPublicKeyInfo()),
+              reply.certificates());
+      return new KeyedEnrollment.Issued(issued.certificate(), issued.others(), reply.key());
+    } catch (EstClientException e) {
+      reply.key().close();
+      throw e;
+    } catch (MalformedException e) {
+      reply.key().close();
+      throw notEst(e.safeMessage());
+    }
+  }
+
   private Enrollment send(
       EstOperation operation,
       TrustAnchors anchors,
@@ -327,12 +406,12 @@ public final class EstClient {
     return switch (answer.status()) {
       case 200 -> {
         List<Certificate> received = certificates(answer);
-        Certificate certificate = verified(received, anchors, sent.get());
+        Certificate certificate =
+            verified(received, anchors, sent.get().template().subjectPublicKey());
         checkNames(operation, authentication, sent.get(), certificate);
-        yield new Enrollment.Issued(
-            certificate, received.stream().filter(one -> !one.equals(certificate)).toList());
+        yield issued(certificate, received);
       }
-      case 202 -> pending(answer);
+      case 202 -> new Enrollment.Pending(retryAfter(answer));
       default -> throw refused(answer);
     };
   }
@@ -384,7 +463,7 @@ public final class EstClient {
         : CertsOnly.parse(EstBase64.decode(body));
   }
 
-  private Enrollment pending(Answer answer) {
+  private Duration retryAfter(Answer answer) {
     Instant now = clock.instant();
     Duration wait =
         answer
@@ -392,13 +471,17 @@ public final class EstClient {
             .flatMap(RetryAfter::parse)
             .map(retryAfter -> retryAfter.from(now))
             .orElseThrow(() -> notEst("it is a 202 without a Retry-After that can be read"));
-    return new Enrollment.Pending(Patience.DEFAULT.bounded(wait));
+    return Patience.DEFAULT.bounded(wait);
+  }
+
+  private static Enrollment.Issued issued(Certificate certificate, List<Certificate> received) {
+    return new Enrollment.Issued(
+        certificate, received.stream().filter(one -> !one.equals(certificate)).toList());
   }
 
   /// The certificate for our key among those that came, valid and chaining to an anchor (EST-121).
   private Certificate verified(
-      List<Certificate> received, TrustAnchors anchors, CertificationRequest request) {
-    var key = request.template().subjectPublicKey();
+      List<Certificate> received, TrustAnchors anchors, SubjectPublicKeyInfo key) {
     Certificate certificate =
         received.stream()
             .filter(candidate -> candidate.subjectPublicKeyInfo().equals(key))

@@ -29,6 +29,10 @@ public abstract sealed class EstClientException extends RuntimeException {
     CERTIFICATE_UNTRUSTED("certificate-untrusted"),
     /// The certificate that came bears names that were not to be expected.
     CERTIFICATE_NAMES("certificate-names"),
+    /// The key came in the clear though it was to be encrypted.
+    KEY_UNPROTECTED("key-unprotected"),
+    /// The key was signed by somebody who may not vouch for it.
+    KEY_MAKER_UNTRUSTED("key-maker-untrusted"),
     /// There is no connection, or it broke.
     UNREACHABLE("unreachable"),
     /// The server took too long.
@@ -43,6 +47,8 @@ public abstract sealed class EstClientException extends RuntimeException {
     AUTHENTICATION_UNSUPPORTED("authentication-unsupported"),
     /// The request has to be linked to the connection, and this TLS stack cannot tell how.
     BINDING_UNAVAILABLE("binding-unavailable"),
+    /// A key is not taken from a server that only implicit anchors vouch for.
+    KEY_UNDER_IMPLICIT_ANCHORS("key-under-implicit-anchors"),
     /// The server wants things in the request that nobody has provided.
     ATTRIBUTES_UNMET("attributes-unmet");
 

@@ -122,6 +122,11 @@ final class TestServer implements AutoCloseable {
         });
   }
 
+  /// Takes the answer to `operation` back, so that another can be given.
+  void stopAnswering(String operation) {
+    server.removeContext("/.well-known/est/" + operation);
+  }
+
   void answerCertificates(String operation, List<Certificate> certificates) {
     answer(
         operation,

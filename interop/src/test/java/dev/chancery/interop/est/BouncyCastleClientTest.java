@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Requirement;
+import dev.chancery.pki.key.KeyPairs;
+import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -44,6 +46,7 @@ class BouncyCastleClientTest {
               endpoints:
                 - {label: "", issuer: issuing, profile: device}
                 - {label: guarded, issuer: issuing, profile: guarded}
+                - {label: keys, server-keys: {delivery: plain}}
             """);
   }
 
@@ -120,6 +123,27 @@ class BouncyCastleClientTest {
 
     assertThat(response.isCompleted()).isFalse();
     assertThat(response.getNotBefore()).isBetween(asked + 1000, System.currentTimeMillis() + 1000);
+  }
+
+  @Test
+  @Requirement({"EST-163", "EST-164"})
+  void itLetsTheServerMakeItsKey() throws Exception {
+    var credential = chancery.credential("CN=bouncy-4");
+
+    EnrollmentResponse response =
+        service("keys")
+            .build()
+            .simpleEnrollWithServersideCreation(
+                new PKCS10CertificationRequest(
+                    Installation.request("CN=bouncy-4").request().der().toByteArray()),
+                basic(credential.credential().id(), credential.secret()));
+
+    X509CertificateHolder certificate = response.getStore().getMatches(null).iterator().next();
+    assertThat(
+            KeyPairs.belongTogether(
+                KeyPairs.privateKeyOf(response.getPrivateKeyInfo().getEncoded()),
+                SubjectPublicKeyInfo.of(certificate.getSubjectPublicKeyInfo())))
+        .isTrue();
   }
 
   private JsseESTServiceBuilder service(String label) throws Exception {

@@ -6,6 +6,7 @@ import dev.chancery.pki.crypto.Providers;
 import dev.chancery.pki.crypto.Randomness;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.key.KeyType;
+import dev.chancery.pki.key.KeyWeakness;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -99,6 +100,14 @@ public final class KeyEncipherment {
   public static KeyEncipherment toCertificate(
       Certificate certificate, Der keyIdentifier, SmimeCapabilities capabilities) {
     SubjectPublicKeyInfo key = certificate.subjectPublicKeyInfo();
+    KeyWeakness.of(key)
+        .ifPresent(weakness -> {
+          throw new UnfitRecipientException(
+              "the key of the certificate "
+                  + certificate.serialNumber()
+                  + " protects nothing: "
+                  + weakness.explanation());
+        });
     KeyType curve = key.type().filter(KeyType::isEc).orElse(null);
     if (key.isRsa()) {
       demandUsage(certificate, KeyUsage.keyEncipherment, "keyEncipherment");

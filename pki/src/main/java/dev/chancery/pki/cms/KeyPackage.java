@@ -52,6 +52,21 @@ final class KeyPackage {
     }
   }
 
+  /// One private key, see [#parse].
+  static byte[] readKey(byte[] ber) {
+    var primitive = DerLimits.parseBer(ber, MAX_BYTES, "private key");
+    try {
+      return version1(PrivateKeyInfo.getInstance(primitive));
+    } catch (IOException
+        | IllegalArgumentException
+        | IllegalStateException
+        | ClassCastException
+        | NullPointerException
+        | IndexOutOfBoundsException e) {
+      throw new MalformedException("the private key is not PKCS#8", e);
+    }
+  }
+
   private static byte[] version1(PrivateKeyInfo key) throws IOException {
     return new PrivateKeyInfo(key.getPrivateKeyAlgorithm(), key.parsePrivateKey())
         .getEncoded(ASN1Encoding.DER);

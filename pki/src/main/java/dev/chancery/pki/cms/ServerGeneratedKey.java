@@ -106,6 +106,15 @@ public final class ServerGeneratedKey {
     }
   }
 
+  /// Reads a key that travels without encryption: PrivateKeyInfo, or OneAsymmetricKey of version 2
+  /// (RFC 5958 §2).
+  ///
+  /// @return PrivateKeyInfo of version 1 in DER, for the caller to wipe
+  /// @throws MalformedException if it is neither
+  public static byte[] readClear(byte[] ber) {
+    return KeyPackage.readKey(ber);
+  }
+
   private static SignedData signedData(byte[] content) {
     var primitive = DerLimits.parseBer(content, MAX_BYTES, "signed key package");
     try {

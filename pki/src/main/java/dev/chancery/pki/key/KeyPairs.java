@@ -76,11 +76,12 @@ public final class KeyPairs {
 
   /// True if `privateKey` is the private half of `publicKey`: tried out by a signature.
   public static boolean belongTogether(PrivateKey privateKey, SubjectPublicKeyInfo publicKey) {
-    Optional<KeyType> type = publicKey.type();
-    if (type.isEmpty()) {
-      return false;
-    }
     try {
+      // RSA keys of unusual lengths have no type, and sign like the others.
+      Optional<KeyType> type = publicKey.isRsa() ? Optional.of(KeyType.RSA_2048) : publicKey.type();
+      if (type.isEmpty()) {
+        return false;
+      }
       SignatureAlgorithm algorithm = SignatureAlgorithm.of(type.get());
       byte[] probe = Randomness.bytes(32);
       return algorithm.verifies(publicKey, probe, algorithm.sign(privateKey, probe));

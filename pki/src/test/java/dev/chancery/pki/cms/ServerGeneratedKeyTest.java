@@ -259,6 +259,20 @@ class ServerGeneratedKeyTest {
   }
 
   @Test
+  void aWeakKeyProtectsNothing() throws Exception {
+    var generator = java.security.KeyPairGenerator.getInstance("RSA");
+    generator.initialize(1024);
+    KeyPair weak = generator.generateKeyPair();
+    Certificate certificate =
+        AUTHORITY.leaf(
+            SubjectNames.parse("CN=weak", List.of()), SubjectPublicKeyInfo.of(weak.getPublic()));
+
+    unfit(() ->
+        KeyEncipherment.toCertificate(
+            certificate, Der.of(new byte[] {1}), SmimeCapabilities.ours()));
+  }
+
+  @Test
   void somebodyElseDoesNotOpenIt() {
     try (GeneratedKey key = GeneratedKey.make(KeyType.P_256)) {
       byte[] forRsa =
