@@ -144,6 +144,7 @@ final class EstDialogue {
       return new URI(
           answer
               .location()
+              .filter(location -> !location.isBlank())
               .orElseThrow(() -> refused("the server redirects without saying where to"))
               .strip());
     } catch (URISyntaxException e) {
