@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -166,6 +167,30 @@ class EnrollCommandTest extends HostileClientSetup {
   }
 
   @Test
+  @Requirement({"EST-065", "EST-066", "EST-260"})
+  void fromTheSystemsAnchorsOnTheHandshakeSaysWhomTheClientTrusts() throws Exception {
+    Path system = folder.resolve("system.p12");
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setCertificateEntry("root", authority.certificate().toX509());
+    try (var out = Files.newOutputStream(system)) {
+      store.store(out, "changeit".toCharArray());
+    }
+
+    enroll(
+            List.of(
+                "-Djavax.net.ssl.trustStore=" + system,
+                "-Djavax.net.ssl.trustStorePassword=changeit"),
+            List.of("--system-anchors"))
+        .succeeded();
+
+    assertThat(peer.received("cacerts")).hasSize(1);
+    assertThat(peer.namedAuthorities()).isNotEmpty().containsOnly("CN=Root");
+    assertThat(Certificate.parsePem(Files.readString(device().resolve("ca.pem"))))
+        .containsExactly(authority.certificate());
+  }
+
+  @Test
   @Requirement({"EST-084", "EST-105"})
   void aRenewalMayAskForOtherNames() throws IOException {
     enroll().succeeded();
@@ -209,6 +234,13 @@ class EnrollCommandTest extends HostileClientSetup {
   }
 
   private Program.Result enroll(String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("--fingerprint", authority.certificate().sha256Hex()));
+    arguments.addAll(List.of(more));
+    return enroll(List.of(), arguments);
+  }
+
+  private Program.Result enroll(List<String> jvm, List<String> more) {
     try {
       Path secret = Files.writeString(folder.resolve("secret"), CREDENTIAL.secret());
       List<String> arguments =
@@ -217,8 +249,6 @@ class EnrollCommandTest extends HostileClientSetup {
                   "enroll",
                   "est",
                   peer.url(),
-                  "--fingerprint",
-                  authority.certificate().sha256Hex(),
                   "--credential",
                   CREDENTIAL.id(),
                   "--secret-file",
@@ -229,14 +259,18 @@ class EnrollCommandTest extends HostileClientSetup {
                   "dns:device-1.example",
                   "--out",
                   device().toString()));
-      arguments.addAll(List.of(more));
-      return run(arguments.toArray(String[]::new));
+      arguments.addAll(more);
+      return run(jvm, arguments);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private Program.Result run(String... arguments) {
+    return run(List.of(), List.of(arguments));
+  }
+
+  private Program.Result run(List<String> jvm, List<String> arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -245,9 +279,10 @@ class EnrollCommandTest extends HostileClientSetup {
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dstdout.encoding=UTF-8",
                 "-cp",
-                System.getProperty("java.class.path"),
-                "dev.chancery.cli.Main"));
-    command.addAll(List.of(arguments));
+                System.getProperty("java.class.path")));
+    command.addAll(jvm);
+    command.add("dev.chancery.cli.Main");
+    command.addAll(arguments);
     return Program.run(folder, new byte[0], command);
   }
 }

@@ -14,14 +14,18 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,12 +37,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /// An EST server that goes wrong in whatever way a test switches on. It writes the bytes of HTTP
 /// itself, since no sound server would send them. Without a switch it is a plain EST server: its CA
@@ -142,10 +148,13 @@ final class HostilePeer implements AutoCloseable {
   private final Map<String, Turn> turns = new ConcurrentHashMap<>();
   private final List<Received> received = new CopyOnWriteArrayList<>();
   private final AtomicInteger handshakes = new AtomicInteger();
+  private final List<String> namedAuthorities;
 
-  private HostilePeer(HostileAuthority authority, SSLServerSocket listener) {
+  private HostilePeer(
+      HostileAuthority authority, SSLServerSocket listener, List<String> namedAuthorities) {
     this.authority = authority;
     this.listener = listener;
+    this.namedAuthorities = namedAuthorities;
     on("cacerts", request -> certificates(authority.certificate()));
     on("csrattrs", request -> Reply.of(204));
     on("simpleenroll", request -> certificates(issued(request)));
@@ -167,14 +176,15 @@ final class HostilePeer implements AutoCloseable {
       String name,
       String... purposes) {
     try {
+      List<String> named = new CopyOnWriteArrayList<>();
       SSLServerSocket listener =
           (SSLServerSocket)
-              serverTls(ofServer, name, purposes)
+              serverTls(ofServer, name, named, purposes)
                   .getServerSocketFactory()
                   .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
       listener.setEnabledProtocols(new String[] {protocol});
       listener.setWantClientAuth(true);
-      HostilePeer peer = new HostilePeer(authority, listener);
+      HostilePeer peer = new HostilePeer(authority, listener, named);
       Thread.ofVirtual().start(peer::accept);
       return peer;
     } catch (IOException e) {
@@ -184,6 +194,11 @@ final class HostilePeer implements AutoCloseable {
 
   /// TLS of a server that `issuer` certifies.
   static SSLContext serverTls(HostileAuthority issuer, String name, String... purposes) {
+    return serverTls(issuer, name, new CopyOnWriteArrayList<>(), purposes);
+  }
+
+  private static SSLContext serverTls(
+      HostileAuthority issuer, String name, List<String> named, String... purposes) {
     try {
       KeyPair key = KeyPairs.generate(KeyType.P_256);
       Certificate certificate =
@@ -199,7 +214,9 @@ final class HostilePeer implements AutoCloseable {
       keys.init(store, new char[0]);
       SSLContext tls = SSLContext.getInstance("TLS");
       tls.init(
-          keys.getKeyManagers(),
+          new KeyManager[] {
+            new AnyIssuer((X509ExtendedKeyManager) keys.getKeyManagers()[0], named)
+          },
           new TrustManager[] {new Wire.TrustEverybody()},
           new SecureRandom());
       return tls;
@@ -267,6 +284,55 @@ final class HostilePeer implements AutoCloseable {
   /// How many TLS handshakes were completed.
   int handshakes() {
     return handshakes.get();
+  }
+
+  /// The certification authorities that clients named in their handshakes (RFC 8446 §4.2.4).
+  List<String> namedAuthorities() {
+    return List.copyOf(namedAuthorities);
+  }
+
+  /// Shows its one certificate whatever the client would like, and notes what that is.
+  private static final class AnyIssuer extends X509ExtendedKeyManager {
+    private final X509ExtendedKeyManager keys;
+    private final List<String> named;
+
+    AnyIssuer(X509ExtendedKeyManager keys, List<String> named) {
+      this.keys = keys;
+      this.named = named;
+    }
+
+    @Override
+    public String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+      if (issuers != null) {
+        Arrays.stream(issuers).map(Principal::getName).forEach(named::add);
+      }
+      return keys.chooseServerAlias(type, null, socket);
+    }
+
+    @Override
+    public String[] getServerAliases(String type, Principal[] issuers) {
+      return keys.getServerAliases(type, null);
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String alias) {
+      return keys.getCertificateChain(alias);
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String alias) {
+      return keys.getPrivateKey(alias);
+    }
+
+    @Override
+    public String[] getClientAliases(String type, Principal[] issuers) {
+      return keys.getClientAliases(type, issuers);
+    }
+
+    @Override
+    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
+      return keys.chooseClientAlias(types, issuers, socket);
+    }
   }
 
   private void accept() {

@@ -106,8 +106,14 @@ final class TestProxy implements AutoCloseable {
     if (!head.contains(expected)) {
       write(
           out,
-          "HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm=\"proxy\"\r\n"
-              + "Content-Length: 0\r\nConnection: close\r\n\r\n");
+          String.join(
+              "\r\n",
+              "HTTP/1.1 407 Who are you",
+              "Proxy-Authenticate: Basic realm=\"proxy\"",
+              "Content-Length: 0",
+              "Connection: close",
+              "",
+              ""));
       return;
     }
     String target = head.split(" ", -1)[1];
