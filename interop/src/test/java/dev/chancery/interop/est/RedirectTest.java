@@ -64,7 +64,15 @@ class RedirectTest extends HostileClientSetup {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"https://u:p@localhost/x", "mailto:a@b", "https:///x", "http://[", ""})
+  @ValueSource(
+      strings = {
+        "https://u:p@localhost/x",
+        "mailto:a@b",
+        "https:///x",
+        "https://localhost:99999/x",
+        "http://[",
+        ""
+      })
   void nonsenseIsNotFollowed(String location) {
     redirectTo(location, 307);
 
