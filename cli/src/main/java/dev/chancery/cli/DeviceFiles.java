@@ -227,11 +227,21 @@ record DeviceFiles(Path key, Path certificate, Path anchors) {
   }
 
   private static void checkBelong(KeyPair pair, SubjectPublicKeyInfo publicKey, Path file) {
-    byte[] probe = "chancery".getBytes(StandardCharsets.US_ASCII);
-    SignatureAlgorithm algorithm = SignatureAlgorithm.of(publicKey.type().orElse(KeyType.RSA_2048));
-    if (!algorithm.verifies(publicKey, probe, algorithm.sign(pair.getPrivate(), probe))) {
+    // An RSA key tells its other half. It is not made to sign, since it may be for encryption only
+    // (EST-083).
+    boolean belong =
+        publicKey.isRsa()
+            ? PublicHalf.of(pair.getPrivate()).equals(publicKey)
+            : agree(pair, publicKey);
+    if (!belong) {
       throw new FailedException("the two halves of the key in " + file + " do not match", "");
     }
+  }
+
+  private static boolean agree(KeyPair pair, SubjectPublicKeyInfo publicKey) {
+    byte[] probe = "chancery".getBytes(StandardCharsets.US_ASCII);
+    SignatureAlgorithm algorithm = SignatureAlgorithm.of(publicKey.type().orElse(KeyType.P_256));
+    return algorithm.verifies(publicKey, probe, algorithm.sign(pair.getPrivate(), probe));
   }
 
   private static SubjectPublicKeyInfo publicKeyOf(KeyPair pair) {

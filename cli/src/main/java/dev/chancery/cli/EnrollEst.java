@@ -227,8 +227,11 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
       files.recover();
     }
     checkOptions(files, change.isPresent());
-    // Tells servers of TLS 1.3 whom this client trusts (EST-066); the JDK's default is not to.
-    System.setProperty("jdk.tls.client.enableCAExtension", "true");
+    if (systemAnchors) {
+      // From the CA certificates on, the handshake says whom this client trusts (EST-066). Not
+      // otherwise: a server that cannot tell that its chain fits would hang up.
+      System.setProperty("jdk.tls.client.enableCAExtension", "true");
+    }
     EstClient client = connection.client(chancery().terminal());
     try {
       if (renew) {

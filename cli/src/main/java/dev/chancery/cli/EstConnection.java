@@ -147,15 +147,15 @@ final class EstConnection {
   }
 
   private Proxy proxy(String text) {
-    Optional<Proxy.Login> login =
-        proxyUser.map(user ->
-            new Proxy.Login(
-                user,
-                Secret.firstLine(
-                    proxyPasswordFile.orElseThrow(() ->
-                        FailedException.usage(
-                            "the proxy's password is missing", "give --proxy-password-file")))));
     try {
+      Optional<Proxy.Login> login =
+          proxyUser.map(user ->
+              new Proxy.Login(
+                  user,
+                  Secret.firstLine(
+                      proxyPasswordFile.orElseThrow(() ->
+                          FailedException.usage(
+                              "the proxy's password is missing", "give --proxy-password-file")))));
       URI uri = new URI(text);
       String host = uri.getHost();
       if (host != null && uri.getPort() > 0 && uri.getRawUserInfo() == null) {

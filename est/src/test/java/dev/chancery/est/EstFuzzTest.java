@@ -1,6 +1,10 @@
 package dev.chancery.est;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.chancery.est.client.EstClientException;
+import dev.chancery.est.client.Linking;
+import dev.chancery.est.client.RequestDraft;
+import dev.chancery.est.client.RequestPlan;
 import dev.chancery.est.responder.BasicCredentials;
 import dev.chancery.est.wire.CertificationRequestTemplate;
 import dev.chancery.est.wire.CsrAttributes;
@@ -9,6 +13,9 @@ import dev.chancery.est.wire.MultipartMixed;
 import dev.chancery.est.wire.RetryAfter;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.key.KeyPairs;
+import dev.chancery.pki.key.KeyType;
+import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.ProofInvalidException;
 import dev.chancery.pki.request.ProofOfPossession;
@@ -16,12 +23,19 @@ import dev.chancery.pki.request.WeakKeyException;
 import dev.chancery.transport.Body;
 import dev.chancery.transport.MediaType;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /// Whatever a stranger sends ends in a value or in a refusal, never in another exception. Runs the
 /// corpus as a plain test; with `JAZZER_FUZZ=1` it searches for more.
 class EstFuzzTest {
+  private static final SubjectNames NAMES =
+      SubjectNames.parse("CN=device-1", List.of("dns:device-1.example"));
+  private static final KeyPair KEY = KeyPairs.generate(KeyType.P_256);
+
   @FuzzTest(maxDuration = "60s")
   void base64(byte[] input) {
     try {
@@ -55,6 +69,26 @@ class EstFuzzTest {
     if (!Arrays.equals(CsrAttributes.parse(written).encode(), written)) {
       throw new IllegalStateException("what is written is read as something else");
     }
+  }
+
+  /// A client that follows whatever a server announces makes a request that can be read, or says
+  /// what it cannot do.
+  @FuzzTest(maxDuration = "60s")
+  void followedAttributes(byte[] input) {
+    RequestPlan plan;
+    try {
+      plan = RequestPlan.following(CsrAttributes.parse(input), NAMES, Optional.empty());
+    } catch (MalformedException refused) {
+      requireWords(refused);
+      return;
+    } catch (EstClientException.Unable unable) {
+      return;
+    }
+    RequestDraft draft =
+        plan.keyType() == KeyType.P_256
+            ? plan.draft(KEY, Optional.empty(), Linking.OFF)
+            : RequestDraft.of(plan.names(), KEY, Linking.OFF);
+    draft.unlinked();
   }
 
   @FuzzTest(maxDuration = "60s")

@@ -60,20 +60,20 @@ final class CsrAttributesFollowed {
   static RequestPlan plan(
       CsrAttributes attributes, SubjectNames wanted, Optional<KeyType> wantedKey) {
     CsrAttributesFollowed followed = new CsrAttributesFollowed(wanted, wantedKey);
-    Optional<CertificationRequestTemplate> template;
+    boolean linked = attributes.demandsChannelBinding();
+    RequestPlan plan;
     try {
-      template = attributes.template();
+      Optional<CertificationRequestTemplate> template = attributes.template();
+      plan =
+          template.isPresent()
+              ? followed.byTemplate(template.get(), linked)
+              : followed.byElements(attributes, linked);
     } catch (MalformedException e) {
       throw new EstClientException.Unable(
           Code.ATTRIBUTES_UNMET,
-          "the server's template for requests cannot be followed",
+          "what the server wants to see in requests cannot be followed",
           List.of(e.safeMessage()));
     }
-    boolean linked = attributes.demandsChannelBinding();
-    RequestPlan plan =
-        template.isPresent()
-            ? followed.byTemplate(template.get(), linked)
-            : followed.byElements(attributes, linked);
     if (!followed.unmet.isEmpty()) {
       throw new EstClientException.Unable(
           Code.ATTRIBUTES_UNMET, "the server demands what the request cannot say", followed.unmet);
@@ -263,15 +263,24 @@ final class CsrAttributesFollowed {
       List<CertificateExtension> extensions,
       List<GeneralName> alternatives) {
     if (!extension.oid().equals(SUBJECT_ALTERNATIVE_NAME)) {
-      extensions.add(extension);
+      // Once in a request, whatever the server repeats.
+      if (extensions.stream().noneMatch(other -> other.oid().equals(extension.oid()))) {
+        extensions.add(extension);
+      }
       return;
     }
     try {
       GeneralNames names =
           GeneralNames.getInstance(
               DerLimits.parse(extension.value().toByteArray(), MAX_VALUE_BYTES, "subjectAltName"));
-      Stream.of(names.getNames()).map(GeneralName::of).forEach(alternatives::add);
-    } catch (MalformedException | IllegalArgumentException | ClassCastException e) {
+      alternatives.addAll(Stream.of(names.getNames()).map(GeneralName::of).toList());
+    } catch (MalformedException
+        | IllegalArgumentException
+        | IllegalStateException
+        | ClassCastException
+        | NullPointerException
+        | IndexOutOfBoundsException e) {
+      // The ASN.1 classes report unexpected shapes with whatever unchecked exception comes first.
       notes.add("the server would like a subject alternative name that cannot be read");
     }
   }

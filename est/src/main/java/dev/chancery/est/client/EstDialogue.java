@@ -118,7 +118,10 @@ final class EstDialogue {
     if (!"https".equalsIgnoreCase(target.getScheme())) {
       throw refused("the server redirects to " + shown(target) + ", away from HTTPS");
     }
-    if (target.getHost() == null || target.getRawUserInfo() != null) {
+    if (target.getHost() == null
+        || target.getRawUserInfo() != null
+        || port(target) < 1
+        || port(target) > 65535) {
       throw refused(
           "the server redirects to " + shown(target) + ", which is no address of a server");
     }
@@ -144,6 +147,7 @@ final class EstDialogue {
       return new URI(
           answer
               .location()
+              .filter(location -> !location.isBlank())
               .orElseThrow(() -> refused("the server redirects without saying where to"))
               .strip());
     } catch (URISyntaxException e) {

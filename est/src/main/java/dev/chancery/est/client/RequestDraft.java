@@ -43,6 +43,21 @@ public record RequestDraft(
 
   @Override
   public CertificationRequest on(ChannelLink link) {
+    CertificationRequestBuilder request = builder();
+    switch (linking) {
+      case OFF -> {}
+      case IF_POSSIBLE -> link.challengePassword().ifPresent(request::challengePassword);
+      case REQUIRED -> request.challengePassword(link.demanded());
+    }
+    return request.build();
+  }
+
+  /// The request without any tie to a connection, such as for a person to look at.
+  public CertificationRequest unlinked() {
+    return builder().build();
+  }
+
+  private CertificationRequestBuilder builder() {
     boolean namesAmongExtensions =
         extensions.stream().anyMatch(extension -> extension.oid().equals(SUBJECT_ALTERNATIVE_NAME));
     CertificationRequestBuilder request =
@@ -51,12 +66,7 @@ public record RequestDraft(
     extensions.forEach(request::extension);
     attributes.forEach(request::attribute);
     newNames.ifPresent(change -> request.changeSubjectName(change.names(), change.form()));
-    switch (linking) {
-      case OFF -> {}
-      case IF_POSSIBLE -> link.challengePassword().ifPresent(request::challengePassword);
-      case REQUIRED -> request.challengePassword(link.demanded());
-    }
-    return request.build();
+    return request;
   }
 
   /// Keys stay out of logs.

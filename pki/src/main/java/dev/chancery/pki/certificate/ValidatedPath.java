@@ -24,6 +24,9 @@ import java.util.Set;
 /// Only [#validate] makes one. Revocation is not part of it: whoever issued the certificate answers
 /// that.
 public final class ValidatedPath {
+  /// Bounds how often a path is tried anew.
+  private static final int MAX_LINKS = 4;
+
   private final Certificate leaf;
   private final Certificate anchor;
   private final String anchors;
@@ -70,17 +73,8 @@ public final class ValidatedPath {
       List<X509Certificate> helpers = new ArrayList<>();
       presented.forEach(certificate -> helpers.add(certificate.toX509()));
       trusted.intermediates().forEach(certificate -> helpers.add(certificate.toX509()));
-      X509CertSelector target = new X509CertSelector();
-      target.setCertificate(helpers.getFirst());
-      PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors, target);
-      parameters.addCertStore(
-          CertStore.getInstance("Collection", new CollectionCertStoreParameters(helpers)));
-      parameters.setRevocationEnabled(false);
-      parameters.setDate(Date.from(at));
-      var result =
-          (PKIXCertPathBuilderResult) CertPathBuilder.getInstance("PKIX").build(parameters);
       return new ValidatedPath(
-          leaf, Certificate.of(result.getTrustAnchor().getTrustedCert()), trusted.name());
+          leaf, Certificate.of(anchorOf(helpers, anchors, at)), trusted.name());
     } catch (CertPathBuilderException e) {
       if (e.getCause() instanceof CertPathValidatorException invalid) {
         throw new PathInvalidException(
@@ -95,6 +89,49 @@ public final class ValidatedPath {
       throw new PathInvalidException(
           PathInvalidException.Cause.INVALID, "the certificate's path cannot be validated", e);
     }
+  }
+
+  /// After a root's key update there are certificates in both directions between two keys of one
+  /// name (RFC 4210 §4.4). The platform's path builder may take the wrong one of them and not come
+  /// back, so each is left out once before the path is given up.
+  private static X509Certificate anchorOf(
+      List<X509Certificate> helpers, Set<TrustAnchor> anchors, Instant at)
+      throws GeneralSecurityException {
+    try {
+      return build(helpers, anchors, at);
+    } catch (CertPathBuilderException e) {
+      List<X509Certificate> links =
+          helpers.subList(1, helpers.size()).stream()
+              .filter(one -> one.getSubjectX500Principal().equals(one.getIssuerX500Principal()))
+              .distinct()
+              .limit(MAX_LINKS)
+              .toList();
+      for (X509Certificate link : links) {
+        List<X509Certificate> others = new ArrayList<>(helpers);
+        others.removeAll(List.of(link));
+        try {
+          return build(others, anchors, at);
+        } catch (CertPathBuilderException nextOne) {
+          e.addSuppressed(nextOne);
+        }
+      }
+      throw e;
+    }
+  }
+
+  /// The anchor of a path from the first of `helpers`.
+  private static X509Certificate build(
+      List<X509Certificate> helpers, Set<TrustAnchor> anchors, Instant at)
+      throws GeneralSecurityException {
+    X509CertSelector target = new X509CertSelector();
+    target.setCertificate(helpers.getFirst());
+    PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors, target);
+    parameters.addCertStore(
+        CertStore.getInstance("Collection", new CollectionCertStoreParameters(helpers)));
+    parameters.setRevocationEnabled(false);
+    parameters.setDate(Date.from(at));
+    var result = (PKIXCertPathBuilderResult) CertPathBuilder.getInstance("PKIX").build(parameters);
+    return result.getTrustAnchor().getTrustedCert();
   }
 
   private static PathInvalidException untrusted(TrustAnchors trusted) {
