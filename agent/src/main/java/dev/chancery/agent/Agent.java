@@ -477,11 +477,17 @@ public final class Agent implements AutoCloseable {
           .addKeyValue("reason", e.failure().what())
           .log("the CA certificates could not be asked for; keeping what is there");
       next = next.compareTo(REFRESH_RETRY) < 0 ? next : REFRESH_RETRY;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
+      LOG.atWarn()
+          .addKeyValue("endpoint", trust.endpoint().name())
+          .addKeyValue("reason", e.toString())
+          .log("the CA certificates could not be stored; keeping what is there");
+      next = next.compareTo(REFRESH_RETRY) < 0 ? next : REFRESH_RETRY;
+    } catch (RuntimeException e) {
       LOG.atError()
           .addKeyValue("endpoint", trust.endpoint().name())
           .setCause(e)
-          .log("the CA certificates could not be renewed");
+          .log("the CA certificates could not be asked for");
     } finally {
       lock.lock();
       try {

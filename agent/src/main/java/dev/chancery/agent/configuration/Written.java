@@ -70,7 +70,7 @@ sealed interface Written {
     return withoutLines(parse(yaml));
   }
 
-  int MAX_CHARACTERS = 1_000_000;
+  int MAX_CHARACTERS = 16_000_000;
   int MAX_DEPTH = 16;
 
   private static Written of(Node node, int depth) {

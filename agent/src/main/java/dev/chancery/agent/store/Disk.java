@@ -55,16 +55,28 @@ public final class Disk implements FileOperations {
     PosixFileAttributeView view =
         Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     UserPrincipalLookupService names = file.getFileSystem().getUserPrincipalLookupService();
+    if (!attributes.group().isEmpty()) {
+      String group = attributes.group();
+      view.setGroup(found("group", group, () -> names.lookupPrincipalByGroupName(group)));
+    }
+    view.setPermissions(permissions(attributes.mode()));
+    if (!attributes.owner().isEmpty()) {
+      String owner = attributes.owner();
+      view.setOwner(found("user", owner, () -> names.lookupPrincipalByName(owner)));
+    }
+  }
+
+  /// Asks the operating system for a name.
+  @FunctionalInterface
+  private interface Lookup<T> {
+    T find() throws IOException;
+  }
+
+  private static <T> T found(String what, String name, Lookup<T> lookup) throws IOException {
     try {
-      if (!attributes.group().isEmpty()) {
-        view.setGroup(names.lookupPrincipalByGroupName(attributes.group()));
-      }
-      view.setPermissions(permissions(attributes.mode()));
-      if (!attributes.owner().isEmpty()) {
-        view.setOwner(names.lookupPrincipalByName(attributes.owner()));
-      }
+      return lookup.find();
     } catch (UserPrincipalNotFoundException e) {
-      throw new IOException("there is no user or group \"" + e.getName() + "\" here", e);
+      throw new IOException("there is no " + what + " \"" + name + "\" here", e);
     }
   }
 
