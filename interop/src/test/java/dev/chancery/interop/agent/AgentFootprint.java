@@ -17,15 +17,17 @@ import org.jspecify.annotations.Nullable;
 ///
 ///     java … dev.chancery.interop.agent.AgentFootprint [CERTIFICATES [SECONDS]]
 public final class AgentFootprint {
-  /// What the unit for systemd and the launcher set.
+  /// What the launcher sets.
   private static final List<String> OPTIONS =
       List.of(
           "-XX:+UseSerialGC",
           "-Xss512k",
-          "-Xmx96m",
-          "-XX:TieredStopAtLevel=1",
+          "-Xmx128m",
+          "-Xmn8m",
           "-XX:MinHeapFreeRatio=10",
           "-XX:MaxHeapFreeRatio=20",
+          "-XX:-ShrinkHeapInSteps",
+          "-XX:TieredStopAtLevel=1",
           "-XX:MaxDirectMemorySize=64m",
           "--enable-native-access=ALL-UNNAMED");
 
