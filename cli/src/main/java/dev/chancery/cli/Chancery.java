@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       AuditCommands.class,
       ConfigurationCommands.class,
       EnrollCommands.class,
+      AgentCommands.class,
       WarmUp.class
     })
 final class Chancery implements Callable<Integer> {

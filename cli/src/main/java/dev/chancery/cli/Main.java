@@ -1,5 +1,6 @@
 package dev.chancery.cli;
 
+import dev.chancery.agent.configuration.AgentConfigurationException;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.pki.MalformedException;
@@ -74,6 +75,10 @@ public final class Main {
               e.refusal().hint());
       case ConfigurationException e ->
           e.problems().forEach(problem -> terminal.error("configuration: " + problem, ""));
+      case AgentConfigurationException e ->
+          e.problems().forEach(problem -> terminal.error("configuration: " + problem, ""));
+      case dev.chancery.agent.enrollment.FailedException e ->
+          terminal.error(e.failure().what() + " (" + e.failure().code().id() + ")", "");
       case StartException e -> terminal.error(e.what(), e.hint());
       case LedgerUnavailableException e ->
           terminal.error(withCause(e), "is another server using it, or the disk full?");

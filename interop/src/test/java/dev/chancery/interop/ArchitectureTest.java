@@ -123,6 +123,44 @@ class ArchitectureTest {
   }
 
   @Test
+  void theAgentWorksWithoutTheServersRooms() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.agent..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.chancery.authority..", "dev.chancery.ledger..", "dev.chancery.server..")
+        .because("it runs on other machines, and inside other programs")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void theAgentChangesTheDiskThroughItsPortAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.agent..")
+        .and()
+        .doNotHaveFullyQualifiedName("dev.chancery.agent.store.Disk")
+        .should()
+        .callMethod(
+            java.nio.file.Files.class,
+            "move",
+            java.nio.file.Path.class,
+            java.nio.file.Path.class,
+            java.nio.file.CopyOption[].class)
+        .orShould()
+        .callMethod(
+            java.nio.file.Files.class,
+            "write",
+            java.nio.file.Path.class,
+            byte[].class,
+            java.nio.file.OpenOption[].class)
+        .because("each step is made to fail in the agent's tests")
+        .check(CHANCERY);
+  }
+
+  @Test
   void pkiDoesNoInputOrOutputAndKnowsNoPolicy() {
     noClasses()
         .that()
@@ -212,7 +250,8 @@ class ArchitectureTest {
             "dev.chancery.pki..",
             "dev.chancery.authority..",
             "dev.chancery.ledger..",
-            "dev.chancery.est..")
+            "dev.chancery.est..",
+            "dev.chancery.agent..")
         .should()
         .callMethod(java.time.Instant.class, "now")
         .orShould()

@@ -69,10 +69,12 @@ public enum SignatureAlgorithm {
         : new AlgorithmIdentifier(id);
   }
 
-  /// Signs `message`.
+  /// Signs `message`. A key that does not show itself, because it is in a token, is used by the
+  /// provider it comes from, which must be among the platform's.
   public byte[] sign(PrivateKey key, byte[] message) {
     try {
-      Signature signature = Providers.signature(jcaName);
+      Signature signature =
+          key.getEncoded() == null ? Signature.getInstance(jcaName) : Providers.signature(jcaName);
       signature.initSign(key);
       signature.update(message);
       return signature.sign();
