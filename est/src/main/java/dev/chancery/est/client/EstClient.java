@@ -11,7 +11,6 @@ import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.PathInvalidException;
 import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.pki.cms.CertsOnly;
-import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.transport.Body;
@@ -327,12 +326,13 @@ public final class EstClient {
         });
     return switch (answer.status()) {
       case 200 -> {
-        Enrollment.Issued issued =
-            verified(certificates(answer), anchors, sent.get().template().subjectPublicKey());
-        checkNames(operation, authentication, sent.get(), issued.certificate());
-        yield issued;
+        List<Certificate> received = certificates(answer);
+        Certificate certificate = verified(received, anchors, sent.get());
+        checkNames(operation, authentication, sent.get(), certificate);
+        yield new Enrollment.Issued(
+            certificate, received.stream().filter(one -> !one.equals(certificate)).toList());
       }
-      case 202 -> new Enrollment.Pending(retryAfter(answer));
+      case 202 -> pending(answer);
       default -> throw refused(answer);
     };
   }
@@ -384,18 +384,21 @@ public final class EstClient {
         : CertsOnly.parse(EstBase64.decode(body));
   }
 
-  private Duration retryAfter(Answer answer) {
+  private Enrollment pending(Answer answer) {
     Instant now = clock.instant();
-    return answer
-        .retryAfter()
-        .flatMap(RetryAfter::parse)
-        .map(retryAfter -> Patience.DEFAULT.bounded(retryAfter.from(now)))
-        .orElseThrow(() -> notEst("it is a 202 without a Retry-After that can be read"));
+    Duration wait =
+        answer
+            .retryAfter()
+            .flatMap(RetryAfter::parse)
+            .map(retryAfter -> retryAfter.from(now))
+            .orElseThrow(() -> notEst("it is a 202 without a Retry-After that can be read"));
+    return new Enrollment.Pending(Patience.DEFAULT.bounded(wait));
   }
 
-  /// The certificate for `key` among those that came, valid and chaining to an anchor (EST-121).
-  private Enrollment.Issued verified(
-      List<Certificate> received, TrustAnchors anchors, SubjectPublicKeyInfo key) {
+  /// The certificate for our key among those that came, valid and chaining to an anchor (EST-121).
+  private Certificate verified(
+      List<Certificate> received, TrustAnchors anchors, CertificationRequest request) {
+    var key = request.template().subjectPublicKey();
     Certificate certificate =
         received.stream()
             .filter(candidate -> candidate.subjectPublicKeyInfo().equals(key))
@@ -415,8 +418,7 @@ public final class EstClient {
           "the server sent a certificate that cannot be relied upon: " + e.getMessage(),
           e);
     }
-    return new Enrollment.Issued(
-        certificate, received.stream().filter(one -> !one.equals(certificate)).toList());
+    return certificate;
   }
 
   /// A server may name a newcomer as it likes. A renewal keeps its names, and whoever asks for a
