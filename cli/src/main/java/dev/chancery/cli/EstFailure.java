@@ -38,8 +38,13 @@ final class EstFailure {
       case REDIRECT_REFUSED -> ExitCode.REDIRECT_REFUSED;
       case FINGERPRINT_MISMATCH -> ExitCode.FINGERPRINT_MISMATCH;
       case CERTIFICATE_FOR_ANOTHER_KEY -> ExitCode.CERTIFICATE_FOR_ANOTHER_KEY;
-      case CERTIFICATE_UNTRUSTED, CERTIFICATE_NAMES, KEY_UNPROTECTED, KEY_MAKER_UNTRUSTED -> ExitCode.CERTIFICATE_UNTRUSTED;
-      case AUTHENTICATION_UNSUPPORTED, BINDING_UNAVAILABLE, ATTRIBUTES_UNMET, KEY_UNDER_IMPLICIT_ANCHORS -> ExitCode.UNABLE;
+      case CERTIFICATE_UNTRUSTED, CERTIFICATE_NAMES, KEY_UNPROTECTED, KEY_MAKER_UNTRUSTED ->
+          ExitCode.CERTIFICATE_UNTRUSTED;
+      case AUTHENTICATION_UNSUPPORTED,
+          BINDING_UNAVAILABLE,
+          ATTRIBUTES_UNMET,
+          KEY_UNDER_IMPLICIT_ANCHORS ->
+          ExitCode.UNABLE;
     };
   }
 
@@ -57,10 +62,15 @@ final class EstFailure {
       case UNREACHABLE, TIMEOUT -> "is the address right, and does the server run?";
       case PROXY_REFUSED -> "is --proxy right, and its user and password?";
       case TLS_FAILED -> "does the server accept this client's certificate?";
-      case CERTIFICATE_FOR_ANOTHER_KEY, CERTIFICATE_UNTRUSTED, CERTIFICATE_NAMES ->
+      case CERTIFICATE_FOR_ANOTHER_KEY,
+          CERTIFICATE_UNTRUSTED,
+          CERTIFICATE_NAMES,
+          KEY_UNPROTECTED,
+          KEY_MAKER_UNTRUSTED ->
           "nothing was replaced; ask those who run the server";
       case AUTHENTICATION_UNSUPPORTED -> "choose another way with --http-auth";
       case BINDING_UNAVAILABLE -> "the server has to offer TLS 1.3, or --binding off";
+      case KEY_UNDER_IMPLICIT_ANCHORS -> "name the server's CA by --fingerprint or --anchors";
       case ATTRIBUTES_UNMET ->
           "provide them with --subject, --san and --key-type, or try --csr-attributes ignore";
     };

@@ -324,8 +324,8 @@ public final class EstClient {
           "a private key is not taken from a server that only implicit anchors vouch for");
     }
     Answer answer =
-        dialogue.post(link ->
-            EstBase64.encode(order.request().der().toByteArray(), EstBase64.Form.WRAPPED));
+        dialogue.post(
+            link -> EstBase64.encode(order.request().der().toByteArray(), EstBase64.Form.WRAPPED));
     return switch (answer.status()) {
       case 200 -> verified(keyAndCertificates(answer, anchors, order), anchors);
       case 202 -> new KeyedEnrollment.Pending(retryAfter(answer));

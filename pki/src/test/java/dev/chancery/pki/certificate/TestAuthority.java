@@ -74,6 +74,19 @@ public final class TestAuthority {
         itsKey);
   }
 
+  /// A certificate for the name and key of `other`, such as the link between two roots.
+  public Certificate link(TestAuthority other) {
+    return sign(
+        other.certificate.names(),
+        other.certificate.subjectPublicKeyInfo(),
+        NOW.minus(Duration.ofDays(20)),
+        NOW.plus(Duration.ofDays(2000)),
+        new Role.CertificationAuthority(OptionalInt.empty()),
+        List.of(KeyUsageBit.KEY_CERT_SIGN, KeyUsageBit.CRL_SIGN),
+        List.of(),
+        List.of());
+  }
+
   /// A client's certificate, valid from an hour before to 90 days after [#NOW].
   public Certificate leaf(String subject, String... alternatives) {
     return leaf(

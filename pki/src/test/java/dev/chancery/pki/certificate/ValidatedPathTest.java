@@ -64,6 +64,23 @@ class ValidatedPathTest {
     assertThat(refusal(NOW, anchors(ROOT), INTERMEDIATE.leaf("CN=a"))).isEqualTo(Cause.UNTRUSTED);
   }
 
+  /// OldWithNew and NewWithOld (RFC 4210 §4.4) bear one name; only one of them leads to the anchor.
+  @Test
+  void afterARootsKeyUpdateTheOtherLinkIsNoDeadEnd() {
+    TestAuthority next = TestAuthority.root("CN=Root,O=Example");
+    Certificate newWithOld = ROOT.link(next);
+    Certificate oldWithNew = next.link(ROOT);
+    Certificate ofOldRoot = ROOT.leaf("CN=a");
+    Certificate ofNewRoot = next.leaf("CN=a");
+
+    assertThat(validate(NOW, anchors(next), ofOldRoot, newWithOld, oldWithNew).anchor())
+        .isEqualTo(next.certificate());
+    assertThat(validate(NOW, anchors(ROOT), ofNewRoot, newWithOld, oldWithNew).anchor())
+        .isEqualTo(ROOT.certificate());
+    assertThat(validate(NOW, anchors(ROOT), newWithOld, oldWithNew, next.certificate()).leaf())
+        .isEqualTo(newWithOld);
+  }
+
   @Test
   void anotherAuthorityIsUntrustedEvenUnderTheSameName() {
     TestAuthority rogue = TestAuthority.root("CN=Root,O=Example");
