@@ -90,6 +90,8 @@ public final class EstEnroller implements Enroller {
           case EstClientException.Refused refused -> Failure.Code.REFUSED;
           case EstClientException.Untrusted untrusted -> Failure.Code.UNTRUSTED;
           case EstClientException.Transport transport -> Failure.Code.UNREACHABLE;
+          // The server demands what the agent cannot give: as good as a no.
+          case EstClientException.Unable unable -> Failure.Code.REFUSED;
         };
     return new Failure(code, words(e));
   }
