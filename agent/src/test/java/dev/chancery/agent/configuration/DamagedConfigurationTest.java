@@ -7,8 +7,8 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Files that are damaged at random: each is either sound or told what is wrong with it, and nothing
-/// else happens.
+/// Files that are damaged at random: each is either sound or told what is wrong with it, and
+/// nothing else happens.
 final class DamagedConfigurationTest {
   private static final String SOUND =
       """
