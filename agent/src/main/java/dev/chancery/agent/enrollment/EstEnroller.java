@@ -89,7 +89,8 @@ public final class EstEnroller implements Enroller {
         switch (e) {
           case EstClientException.Refused refused -> Failure.Code.REFUSED;
           case EstClientException.Untrusted untrusted -> Failure.Code.UNTRUSTED;
-          case EstClientException.Transport transport -> Failure.Code.UNREACHABLE;
+          // Whatever else there is, it gave no answer to go by.
+          default -> Failure.Code.UNREACHABLE;
         };
     return new Failure(code, words(e));
   }
