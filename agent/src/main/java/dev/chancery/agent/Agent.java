@@ -387,8 +387,11 @@ public final class Agent implements AutoCloseable {
     try {
       while (!closed) {
         Instant now = parts.clock().instant();
+        writeMetrics(now, false);
+        if (closed) {
+          return;
+        }
         Duration nap = startDue(now);
-        writeMetrics(now, once);
         if (once && running == 0 && nothingDue(parts.clock().instant())) {
           metricsDue = true;
           writeMetrics(parts.clock().instant(), true);
@@ -613,14 +616,18 @@ public final class Agent implements AutoCloseable {
     }
     metricsWritten = now;
     metricsDue = false;
+    List<CertificateStatus> all = watched.values().stream().map(one -> status(one, now)).toList();
+    // Nobody shall wait for a disk.
+    lock.unlock();
     try {
-      List<CertificateStatus> all = watched.values().stream().map(one -> status(one, now)).toList();
       new MetricsFile(file.get(), parts.files()).write(all, now);
     } catch (IOException e) {
       LOG.atWarn()
           .addKeyValue("file", file.get())
           .addKeyValue("reason", e.toString())
           .log("the metrics could not be written");
+    } finally {
+      lock.lock();
     }
   }
 

@@ -438,8 +438,9 @@ final class Turn {
   /// The old files again, and the hook once more, so that whoever uses them takes them back. The
   /// new version stays and is tried again: there is no need to bother the CA.
   private void rollBack(long previous, FailedException why) throws IOException {
-    if (store.read(previous).isEmpty()) {
-      return;
+    Instant now = parts.clock().instant();
+    if (store.read(previous).filter(old -> old.certificate().isValidAt(now)).isEmpty()) {
+      return; // Better a valid one that somebody does not like.
     }
     store.activate(previous);
     state = state.delivering(0);

@@ -118,6 +118,20 @@ final class HookTest {
   }
 
   @Test
+  void anExpiredCertificateDoesNotComeBack() throws Exception {
+    script("hook", noting());
+    hooked("").once();
+    Certificate first = machine.certificate();
+    script("hook", "test $CHANCERY_EVENT = before");
+    machine.clock().advance(Duration.ofDays(91));
+
+    var failed = machine.once();
+
+    assertThat(failed.failure().orElseThrow().code()).isEqualTo(Failure.Code.HOOK);
+    assertThat(machine.certificate()).isNotEqualTo(first);
+  }
+
+  @Test
   void oneThatDoesNotEndIsKilled() throws Exception {
     script("hook", "exec cat /dev/zero > /dev/null");
 

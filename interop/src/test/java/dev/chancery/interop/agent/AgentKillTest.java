@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Kills the agent's process with SIGKILL at moments of chance while it renews, and looks at the
 /// files each time.
 final class AgentKillTest {
-  private static final int KILLS = 10;
+  private static final int KILLS = 6;
 
   @TempDir Path folder = Path.of("");
 
