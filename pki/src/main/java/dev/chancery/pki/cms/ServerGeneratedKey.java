@@ -100,10 +100,15 @@ public final class ServerGeneratedKey {
     // ContentInfo around it; both are read.
     byte[] content = by.open(ber, MAX_BYTES, CMSObjectIdentifiers.signedData);
     try {
-      return verified(signedData(content));
+      return openSigned(content);
     } finally {
       Arrays.fill(content, (byte) 0);
     }
+  }
+
+  /// Verifies what was enveloped.
+  static Opened openSigned(byte[] content) {
+    return verified(signedData(content));
   }
 
   /// Reads a key that travels without encryption: PrivateKeyInfo, or OneAsymmetricKey of version 2

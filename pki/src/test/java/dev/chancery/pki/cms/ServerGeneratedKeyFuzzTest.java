@@ -17,6 +17,11 @@ class ServerGeneratedKeyFuzzTest {
   }
 
   @FuzzTest
+  void anyBytesAreASignedKeyOrMalformed(byte[] bytes) {
+    Attempts.of(() -> ServerGeneratedKey.openSigned(bytes).close());
+  }
+
+  @FuzzTest
   void anyBytesAreAKeyPackageOrMalformed(byte[] bytes) {
     Attempts.of(() -> KeyPackage.parse(bytes));
   }
