@@ -2,6 +2,7 @@ package dev.chancery.est;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.chancery.est.responder.BasicCredentials;
+import dev.chancery.est.responder.DigestAuthorization;
 import dev.chancery.est.wire.CertificationRequestTemplate;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
@@ -78,6 +79,19 @@ class EstFuzzTest {
   void authorization(byte[] input) {
     try {
       BasicCredentials.parse(text(input)).ifPresent(BasicCredentials::close);
+    } catch (MalformedException refused) {
+      requireWords(refused);
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void digestAuthorization(byte[] input) {
+    try {
+      DigestAuthorization.parse(text(input))
+          .ifPresent(sent -> {
+            sent.count();
+            sent.isFor("/", "");
+          });
     } catch (MalformedException refused) {
       requireWords(refused);
     }

@@ -134,20 +134,38 @@ public final class Wire implements AutoCloseable {
     }
   }
 
+  /// Reads an answer's header, line by line as it came: fields may be there more than once.
+  public List<String> readHead() {
+    try {
+      return lines(head());
+    } catch (IOException e) {
+      throw new UncheckedIOException("no answer", e);
+    }
+  }
+
+  private ByteArrayOutputStream head() throws IOException {
+    InputStream in = socket.getInputStream();
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+      int b = in.read();
+      if (b < 0) {
+        throw new IOException("the connection closed after " + head.size() + " bytes of header");
+      }
+      head.write(b);
+    }
+    return head;
+  }
+
+  private static List<String> lines(ByteArrayOutputStream head) {
+    return List.of(head.toString(StandardCharsets.ISO_8859_1).strip().split("\r\n", -1));
+  }
+
   /// Reads one answer.
   public Answer read(boolean withoutBody) {
     try {
       InputStream in = socket.getInputStream();
-      ByteArrayOutputStream head = new ByteArrayOutputStream();
-      while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
-        int b = in.read();
-        if (b < 0) {
-          throw new IOException("the connection closed after " + head.size() + " bytes of header");
-        }
-        head.write(b);
-      }
-      List<String> lines =
-          List.of(head.toString(StandardCharsets.ISO_8859_1).strip().split("\r\n", -1));
+      ByteArrayOutputStream head = head();
+      List<String> lines = lines(head);
       Map<String, String> headers = new LinkedHashMap<>();
       for (String line : new ArrayList<>(lines).subList(1, lines.size())) {
         headers.put(

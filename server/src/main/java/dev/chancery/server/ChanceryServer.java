@@ -338,7 +338,8 @@ public final class ChanceryServer implements AutoCloseable {
                 settings.estEndpoints(),
                 services.authority(),
                 new CertificateAuthentication(ledger, services.issuers(), clock),
-                new CredentialAuthentication(ledger, secrets, clock, failures)),
+                new CredentialAuthentication(ledger, secrets, clock, failures),
+                clock),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
   }

@@ -6,19 +6,26 @@ import dev.chancery.est.wire.EstLabel;
 import dev.chancery.est.wire.EstOperation;
 
 /// An endpoint with what is peculiar to EST's wire. The defaults of the others satisfy the most
-/// clients: `WRAPPED`, `SENT`, `OPTIONAL`, `TEMPLATE_AND_LEGACY`.
+/// clients: `WRAPPED`, `SENT`, `OPTIONAL`, `TEMPLATE_AND_LEGACY`, `CHALLENGE_PASSWORD`, `REFUSED`,
+/// `OFF`.
 ///
 /// @param endpoint its protocol is `est`; its label is empty or an [EstLabel]
 /// @param base64 how bodies of replies are laid out (EST-043)
 /// @param transferEncoding whether 200 replies name the encoding (EST-044)
 /// @param linking whether requests must hold the channel binding
 /// @param csrAttributes in which forms it announces what it wants of requests
+/// @param linkingAttribute in which attribute it announces to want the channel binding
+/// @param oneTimePassword whether otpChallenge authenticates
+/// @param digest whether HTTP Digest authenticates
 public record EstEndpoint(
     Endpoint endpoint,
     EstBase64.Form base64,
     TransferEncoding transferEncoding,
     ChannelBindingDemand linking,
-    CsrAttributesForm csrAttributes) {
+    CsrAttributesForm csrAttributes,
+    IdentityLinkingAttribute linkingAttribute,
+    OneTimePasswordAttribute oneTimePassword,
+    HttpDigest digest) {
   /// Whether `Content-Transfer-Encoding: base64` is sent. RFC 8951 makes it meaningless;
   /// BouncyCastle's client and libest need it all the same.
   public enum TransferEncoding {

@@ -28,6 +28,7 @@ import dev.chancery.transport.Peer;
 import dev.chancery.transport.Reply;
 import dev.chancery.transport.Request;
 import dev.chancery.transport.Responder;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,10 +61,11 @@ public final class EstResponder implements Responder {
       List<EstEndpoint> endpoints,
       Authority authority,
       CertificateAuthentication certificates,
-      CredentialAuthentication credentials) {
+      CredentialAuthentication credentials,
+      Clock clock) {
     this.targets = targets(endpoints);
     this.authority = authority;
-    this.authentication = new EstAuthentication(certificates, credentials);
+    this.authentication = new EstAuthentication(certificates, credentials, clock);
   }
 
   private static Map<String, Target> targets(List<EstEndpoint> endpoints) {
@@ -110,6 +112,11 @@ public final class EstResponder implements Responder {
       // No listener routes such a request here; EST never answers in the clear (EST-001).
       return Reply.text(404, "there is no EST operation here");
     }
+    return authentication.challenged(
+        answerOrRefusal(request, target, peer), target.endpoint(), request);
+  }
+
+  private Reply answerOrRefusal(Request request, Target target, Peer.Tls peer) {
     try {
       return answer(request, target, peer);
     } catch (RefusedException e) {
@@ -193,7 +200,7 @@ public final class EstResponder implements Responder {
     // (EST-244).
     List<String> demanded =
         endpoint.linking() == ChannelBindingDemand.REQUIRED && ChannelBindingCheck.isPossible(peer)
-            ? List.of(CsrAttributes.CHALLENGE_PASSWORD)
+            ? List.of(endpoint.linkingAttribute().oid())
             : List.of();
     CsrAttributes attributes = Announcement.of(expected, endpoint.csrAttributes(), demanded);
     if (attributes.isEmpty()) {
@@ -206,7 +213,7 @@ public final class EstResponder implements Responder {
   /// The requester, if it cares to say who it is and can prove it.
   private Optional<Requester> whoever(Request request, Target target, Peer.Tls peer) {
     try {
-      return authentication.authenticateIfOffered(target.endpoint().endpoint(), request, peer);
+      return authentication.authenticateIfOffered(target.endpoint(), request, peer);
     } catch (RefusedException e) {
       if (e.refusal().code() == Refusal.Code.CREDENTIAL_UNKNOWN) {
         // A guess, here as elsewhere; how many there can be, the limit on wrong secrets says.
@@ -229,12 +236,26 @@ public final class EstResponder implements Responder {
   /// `POST /simpleenroll` and `POST /simplereenroll` (RFC 7030 §4.2).
   private Reply enroll(Request request, Target target, Peer.Tls peer, Operation operation) {
     var endpoint = target.endpoint().endpoint();
-    // First: no stranger reaches the parser.
-    var requester = authentication.authenticate(endpoint, request, peer, operation);
+    // A one-time password is inside the request, so that has to be read before it is known who
+    // asks.
+    Optional<CertificationRequest> early =
+        target.endpoint().oneTimePassword() == OneTimePasswordAttribute.ACCEPTED
+                && isPkcs10(request)
+            ? Optional.of(csr(request))
+            : Optional.empty();
+    // Otherwise first: no stranger reaches the parser.
+    var requester =
+        authentication.authenticate(
+            target.endpoint(),
+            request,
+            peer,
+            operation,
+            early.flatMap(CertificationRequest::otpChallenge));
     if (!isPkcs10(request)) {
       return wrongMediaType(request, target, peer);
     }
-    var csr = CertificationRequest.parse(EstBase64.decode(request.body()));
+    var csr = early.orElseGet(() -> csr(request));
+    refuseWhatCannotBeProcessed(csr, target.endpoint());
     var proof = ProofOfPossession.verify(csr);
     var link = ChannelBindingCheck.check(csr, requester, peer, target.endpoint().linking());
 
@@ -255,6 +276,27 @@ public final class EstResponder implements Responder {
                   .orElseGet(() -> EstRefusals.reply(refused.refusal(), realm(target)));
         };
     return link == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
+  }
+
+  private static CertificationRequest csr(Request request) {
+    return CertificationRequest.parse(EstBase64.decode(request.body()));
+  }
+
+  /// An attribute of RFC 7894 is processed successfully or the request fails (§3).
+  private static void refuseWhatCannotBeProcessed(CertificationRequest csr, EstEndpoint endpoint) {
+    if (csr.revocationChallenge().isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.MALFORMED,
+          "the request has a revocationChallenge (RFC 7894), which this server does not process",
+          "leave it out; certificates are revoked by the operator");
+    }
+    if (csr.otpChallenge().isPresent()
+        && endpoint.oneTimePassword() == OneTimePasswordAttribute.REFUSED) {
+      throw new RefusedException(
+          Refusal.Code.MALFORMED,
+          "the request has an otpChallenge (RFC 7894), which this endpoint does not take",
+          "send the credential with HTTP Basic, or ask the operator to set one-time-password-attribute");
+    }
   }
 
   /// 400 with the first deviation from what csrattrs announces, if that is what stands behind the

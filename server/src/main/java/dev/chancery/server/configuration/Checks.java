@@ -216,7 +216,10 @@ final class Checks {
                 case OPTIONAL -> ChannelBindingDemand.OPTIONAL;
                 case REQUIRED -> ChannelBindingDemand.REQUIRED;
               },
-              section.get(Settings.CSR_ATTRIBUTES)));
+              section.get(Settings.CSR_ATTRIBUTES),
+              section.get(Settings.LINKING_ATTRIBUTE),
+              section.get(Settings.ONE_TIME_PASSWORD),
+              section.get(Settings.HTTP_DIGEST)));
     } catch (MalformedException e) {
       section.report(Settings.LABEL_SETTING, e.safeMessage(), "choose another label");
       return Optional.empty();
