@@ -6,6 +6,7 @@ import dev.chancery.est.client.Linking;
 import dev.chancery.est.client.RequestDraft;
 import dev.chancery.est.client.RequestPlan;
 import dev.chancery.est.responder.BasicCredentials;
+import dev.chancery.est.responder.DigestAuthorization;
 import dev.chancery.est.wire.CertificationRequestTemplate;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
@@ -113,6 +114,19 @@ class EstFuzzTest {
   void authorization(byte[] input) {
     try {
       BasicCredentials.parse(text(input)).ifPresent(BasicCredentials::close);
+    } catch (MalformedException refused) {
+      requireWords(refused);
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void digestAuthorization(byte[] input) {
+    try {
+      DigestAuthorization.parse(text(input))
+          .ifPresent(sent -> {
+            sent.count();
+            sent.isFor("/", "");
+          });
     } catch (MalformedException refused) {
       requireWords(refused);
     }

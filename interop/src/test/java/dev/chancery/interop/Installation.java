@@ -34,7 +34,7 @@ public final class Installation implements AutoCloseable {
       """
       server:
         host-names: [localhost, 127.0.0.1]
-        tls: {address: 127.0.0.1, port: 0}
+        tls: {address: 127.0.0.1, port: 0 TLS}
         clear: {address: 127.0.0.1, port: 0}
         log: {level: warn}
       """;
@@ -55,9 +55,18 @@ public final class Installation implements AutoCloseable {
   }
 
   public static Installation start(Path folder, String yaml, SettableClock clock) {
+    return start(folder, "", yaml, clock);
+  }
+
+  /// Starts a server with more settings of its TLS listener, such as `provider: jdk`.
+  public static Installation startWithTls(Path folder, String tls, String yaml) {
+    return start(folder, ", " + tls, yaml, new SettableClock());
+  }
+
+  private static Installation start(Path folder, String tls, String yaml, SettableClock clock) {
     try {
       Files.createDirectories(folder);
-      Files.writeString(folder.resolve("chancery.yaml"), LISTENERS + yaml);
+      Files.writeString(folder.resolve("chancery.yaml"), LISTENERS.replace(" TLS", tls) + yaml);
       return new Installation(folder, clock, ChanceryServer.start(folder, clock));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot set up " + folder, e);

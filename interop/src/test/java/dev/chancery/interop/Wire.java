@@ -60,21 +60,48 @@ public final class Wire implements AutoCloseable {
   /// Connects by TLS with one protocol version and perhaps a client certificate. The server's
   /// certificate is not looked at.
   public static Wire connect(int port, String protocol, Optional<Identity> identity) {
+    return connect(port, protocol, context(identity));
+  }
+
+  /// A client's TLS: what connects with one and the same may resume sessions.
+  public static SSLContext context(Optional<Identity> identity) {
+    return context(identity.map(Wire::keyManagers).orElse(new KeyManager[0]));
+  }
+
+  public static SSLContext context(KeyManager... keyManagers) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(
-          identity.map(Wire::keyManagers).orElse(new KeyManager[0]),
-          new TrustManager[] {new TrustEverybody()},
-          new SecureRandom());
-      SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket();
+      context.init(keyManagers, new TrustManager[] {new TrustEverybody()}, new SecureRandom());
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("no TLS", e);
+    }
+  }
+
+  public static Wire connect(int port, String protocol, SSLContext context) {
+    try {
+      // By name, since sessions are remembered by name.
+      SSLSocket socket =
+          (SSLSocket)
+              context.getSocketFactory().createSocket(connected(port), "localhost", port, true);
       socket.setEnabledProtocols(new String[] {protocol});
-      socket.setSoTimeout(TIMEOUT_MILLIS);
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
       socket.startHandshake();
       return new Wire(socket);
-    } catch (GeneralSecurityException | IOException e) {
+    } catch (IOException e) {
       throw new IllegalStateException("cannot connect", e);
     }
+  }
+
+  private static Socket connected(int port) throws IOException {
+    Socket socket = new Socket();
+    socket.setSoTimeout(TIMEOUT_MILLIS);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+    return socket;
+  }
+
+  /// When the TLS session began; a resumed one began with the first connection.
+  public long sessionCreated() {
+    return ((SSLSocket) socket).getSession().getCreationTime();
   }
 
   public static Wire connect(int port) {
@@ -89,10 +116,7 @@ public final class Wire implements AutoCloseable {
   /// Connects without TLS.
   public static Wire connectClear(int port) {
     try {
-      Socket socket = new Socket();
-      socket.setSoTimeout(TIMEOUT_MILLIS);
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
-      return new Wire(socket);
+      return new Wire(connected(port));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot connect", e);
     }
@@ -134,20 +158,38 @@ public final class Wire implements AutoCloseable {
     }
   }
 
+  /// Reads an answer's header, line by line as it came: fields may be there more than once.
+  public List<String> readHead() {
+    try {
+      return lines(head());
+    } catch (IOException e) {
+      throw new UncheckedIOException("no answer", e);
+    }
+  }
+
+  private ByteArrayOutputStream head() throws IOException {
+    InputStream in = socket.getInputStream();
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+      int b = in.read();
+      if (b < 0) {
+        throw new IOException("the connection closed after " + head.size() + " bytes of header");
+      }
+      head.write(b);
+    }
+    return head;
+  }
+
+  private static List<String> lines(ByteArrayOutputStream head) {
+    return List.of(head.toString(StandardCharsets.ISO_8859_1).strip().split("\r\n", -1));
+  }
+
   /// Reads one answer.
   public Answer read(boolean withoutBody) {
     try {
       InputStream in = socket.getInputStream();
-      ByteArrayOutputStream head = new ByteArrayOutputStream();
-      while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
-        int b = in.read();
-        if (b < 0) {
-          throw new IOException("the connection closed after " + head.size() + " bytes of header");
-        }
-        head.write(b);
-      }
-      List<String> lines =
-          List.of(head.toString(StandardCharsets.ISO_8859_1).strip().split("\r\n", -1));
+      ByteArrayOutputStream head = head();
+      List<String> lines = lines(head);
       Map<String, String> headers = new LinkedHashMap<>();
       for (String line : new ArrayList<>(lines).subList(1, lines.size())) {
         headers.put(

@@ -407,7 +407,8 @@ public final class ChanceryServer implements AutoCloseable {
                 new CertificateAuthentication(ledger, services.issuers(), clock),
                 new CredentialAuthentication(ledger, secrets, clock, failures),
                 serverKeys,
-                upstreams(settings)),
+                upstreams(settings),
+                clock),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
   }

@@ -132,7 +132,7 @@ public final class Policy {
       Instant now,
       List<Finding> findings) {
     renewalWindow(entitlement, profile, now, findings);
-    superseded(entitlement, profile, findings);
+    superseded(entitlement, profile, now, findings);
     return names(request, entitlement, profile, findings);
   }
 
@@ -200,23 +200,29 @@ public final class Policy {
     }
   }
 
-  private void superseded(Entitlement entitlement, Profile profile, List<Finding> findings) {
-    if (entitlement.replaces().isEmpty()
-        // Looked up only where the answer can matter: it costs a read.
-        || profile.mode(Rule.SUPERSEDED) == RuleMode.OBSERVE) {
+  private void superseded(
+      Entitlement entitlement, Profile profile, Instant now, List<Finding> findings) {
+    if (entitlement.replaces().isEmpty()) {
       return;
     }
     var old = entitlement.replaces().get();
-    String serial = old.certificate().serialNumber().toString();
-    if (ledger.isReplaced(old.issuer(), serial)) {
-      deviation(
-          profile,
-          Rule.SUPERSEDED,
-          findings,
-          Refusal.Code.CERTIFICATE_SUPERSEDED,
-          "the certificate " + serial + " has been renewed already",
-          "renew with its successor");
+    // The grace for expired certificates is for the newest of an identity only (EST-104).
+    boolean expired = now.isAfter(old.certificate().notAfter());
+    if (!expired && profile.mode(Rule.SUPERSEDED) == RuleMode.OBSERVE) {
+      // Looked up only where the answer can matter: it costs a read.
+      return;
     }
+    String serial = old.certificate().serialNumber().toString();
+    if (!ledger.isReplaced(old.issuer(), serial)) {
+      return;
+    }
+    String what = "the certificate " + serial + " has been renewed already";
+    String hint = "renew with its successor";
+    if (expired) {
+      throw new RefusedException(
+          Refusal.Code.CERTIFICATE_SUPERSEDED, what + " and has expired since", hint);
+    }
+    deviation(profile, Rule.SUPERSEDED, findings, Refusal.Code.CERTIFICATE_SUPERSEDED, what, hint);
   }
 
   private static SubjectNames names(

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Checks a credential's id and secret. An unknown id and a wrong secret take the same steps and
 /// give the same answer. Whoever knows the secret is told in plain words why the credential does
@@ -48,13 +49,33 @@ public final class CredentialAuthentication {
       byte[] secret,
       String address,
       Optional<Requester> certificate) {
+    return authenticate(
+        endpoint, id, expected -> MessageDigest.isEqual(expected, secret), address, certificate);
+  }
+
+  /// The same for HTTP Digest, where the secret itself is not sent.
+  ///
+  /// @param response its user is the credential's id
+  /// @throws RefusedException if the secret is another one, or the credential does not work here
+  public Requester.CredentialHolder authenticate(
+      Endpoint endpoint, DigestResponse response, String address, Optional<Requester> certificate) {
+    return authenticate(
+        endpoint, response.user(), response::provesKnowledgeOf, address, certificate);
+  }
+
+  private Requester.CredentialHolder authenticate(
+      Endpoint endpoint,
+      String id,
+      Predicate<byte[]> knows,
+      String address,
+      Optional<Requester> certificate) {
     failures.refuseIfExceeded(address);
     Optional<CredentialRecord> found = ledger.credential(id);
     byte[] expected =
         found.isPresent()
             ? box.open(id, found.get().sealedSecret())
             : box.open(NOBODY, secretOfNobody);
-    boolean same = MessageDigest.isEqual(expected, secret);
+    boolean same = knows.test(expected);
     Arrays.fill(expected, (byte) 0);
     if (!same || found.isEmpty()) {
       failures.count(address);

@@ -5,17 +5,21 @@ import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.requester.Requester;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.request.CertificationRequest;
+import dev.chancery.pki.request.RequestAttribute.ChallengePassword;
+import dev.chancery.pki.request.RequestAttribute.EstIdentityLinking;
 import dev.chancery.transport.ChannelBindings;
 import dev.chancery.transport.ChannelBindings.ChannelBinding;
 import dev.chancery.transport.Peer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
 
-/// Links proof of possession to the TLS connection (RFC 7030 §3.5): challengePassword holds the
-/// Base64 of the connection's channel binding. In TLS 1.2 that is tls-unique (RFC 5929), or
-/// tls-exporter (RFC 9266) where the extended master secret makes it unique; in TLS 1.3 it is
-/// tls-exporter, as RFC 9148 §3 has it (EST-243, EST-244).
+/// Links proof of possession to the TLS connection (RFC 7030 §3.5): challengePassword, or
+/// estIdentityLinking (RFC 7894 §3.3), holds the Base64 of the connection's channel binding. In TLS
+/// 1.2 that is tls-unique (RFC 5929), or tls-exporter (RFC 9266) where the extended master secret
+/// makes it unique; in TLS 1.3 it is tls-exporter, as RFC 9148 §3 has it (EST-243, EST-244).
 final class ChannelBindingCheck {
   /// What a request is linked by.
   enum Link {
@@ -40,7 +44,12 @@ final class ChannelBindingCheck {
       Requester requester,
       Peer.Tls peer,
       ChannelBindingDemand demand) {
-    if (request.challengePassword().isEmpty()) {
+    List<String> sent =
+        Stream.concat(
+                request.challengePassword().map(ChallengePassword::value).stream(),
+                request.estIdentityLinking().map(EstIdentityLinking::value).stream())
+            .toList();
+    if (sent.isEmpty()) {
       return switch (demand) {
         case OPTIONAL -> Link.NONE;
         case REQUIRED ->
@@ -54,7 +63,8 @@ final class ChannelBindingCheck {
       // The binding is that of the RA's client and cannot match the RA's connection (EST-232).
       return Link.VOUCHED_FOR;
     }
-    return verify(request.challengePassword().get().value(), peer);
+    // Whoever sends both attributes means both.
+    return sent.stream().map(value -> verify(value, peer)).toList().getLast();
   }
 
   /// True if some binding of this connection could be verified.
@@ -86,7 +96,7 @@ final class ChannelBindingCheck {
     }
     throw new RefusedException(
         Refusal.Code.CHANNEL_BINDING_WRONG,
-        "the challengePassword is not the channel binding of this connection",
+        "the challengePassword or estIdentityLinking is not the channel binding of this connection",
         "build the request anew on the connection that sends it, or leave challengePassword out; passwords belong into HTTP Basic");
   }
 
@@ -109,7 +119,7 @@ final class ChannelBindingCheck {
   private static RefusedException unverifiable() {
     return new RefusedException(
         Refusal.Code.CHANNEL_BINDING_UNVERIFIABLE,
-        "the request has a challengePassword and this server cannot tell the channel binding of this connection",
-        "leave challengePassword out, or connect over HTTPS with TLS 1.3");
+        "the request has a challengePassword or estIdentityLinking and this server cannot tell the channel binding of this connection",
+        "leave it out, or connect over HTTPS with TLS 1.3");
   }
 }

@@ -152,6 +152,7 @@ public final class EstCoapResponder implements CoapResponder {
       return notAcceptable(target);
     }
     var csr = CertificationRequest.parse(request.payload().toByteArray());
+    operations.refuseUnprocessed(csr, target.endpoint(), OneTimePasswordAttribute.REFUSED);
     var enrolled =
         operations.enroll(
             target.endpoint(), operation, requester, csr, request.peer(), request.id());

@@ -7,13 +7,17 @@ import dev.chancery.est.wire.EstLabel;
 import dev.chancery.est.wire.EstOperation;
 
 /// An endpoint with what is peculiar to EST's wire. The defaults of the others satisfy the most
-/// clients: `WRAPPED`, `SENT`, `OPTIONAL`, `TEMPLATE_AND_LEGACY`.
+/// clients: `WRAPPED`, `SENT`, `OPTIONAL`, `TEMPLATE_AND_LEGACY`, `CHALLENGE_PASSWORD`, `REFUSED`,
+/// `OFF`.
 ///
 /// @param endpoint its protocol is `est`; its label is empty or an [EstLabel]
 /// @param base64 how bodies of replies are laid out (EST-043)
 /// @param transferEncoding whether 200 replies name the encoding (EST-044)
 /// @param linking whether requests must hold the channel binding
 /// @param csrAttributes in which forms it announces what it wants of requests
+/// @param linkingAttribute in which attribute it announces to want the channel binding
+/// @param oneTimePassword whether otpChallenge authenticates
+/// @param digest whether HTTP Digest authenticates
 /// @param serverKeys whether `/serverkeygen` is offered, and how
 public record EstEndpoint(
     Endpoint endpoint,
@@ -21,6 +25,9 @@ public record EstEndpoint(
     TransferEncoding transferEncoding,
     ChannelBindingDemand linking,
     CsrAttributesForm csrAttributes,
+    IdentityLinkingAttribute linkingAttribute,
+    OneTimePasswordAttribute oneTimePassword,
+    HttpDigest digest,
     ServerKeyOffer serverKeys) {
   /// Whether `Content-Transfer-Encoding: base64` is sent. RFC 8951 makes it meaningless;
   /// BouncyCastle's client and libest need it all the same.

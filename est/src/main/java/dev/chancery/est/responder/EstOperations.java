@@ -96,7 +96,7 @@ final class EstOperations {
     // (EST-244).
     List<String> demanded =
         endpoint.linking() == ChannelBindingDemand.REQUIRED && ChannelBindingCheck.isPossible(peer)
-            ? List.of(CsrAttributes.CHALLENGE_PASSWORD)
+            ? List.of(endpoint.linkingAttribute().oid())
             : List.of();
     return Announcement.of(expected, endpoint.csrAttributes(), demanded);
   }
@@ -106,6 +106,34 @@ final class EstOperations {
       return Optional.of(authority.expectation(endpoint.endpoint(), requester));
     } catch (RefusedException entitledToNothing) {
       return Optional.empty();
+    }
+  }
+
+  /// An attribute of RFC 7894 is processed successfully or the request fails (§3).
+  ///
+  /// @param passwords whether the caller takes one-time passwords as proof of who asks
+  void refuseUnprocessed(
+      CertificationRequest csr, EstEndpoint endpoint, OneTimePasswordAttribute passwords) {
+    if (csr.revocationChallenge().isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.MALFORMED,
+          "the request has a revocationChallenge (RFC 7894), which this server does not process",
+          "leave it out; certificates are revoked by the operator");
+    }
+    if (csr.otpChallenge().isEmpty()) {
+      return;
+    }
+    if (passwords == OneTimePasswordAttribute.REFUSED) {
+      throw new RefusedException(
+          Refusal.Code.MALFORMED,
+          "the request has an otpChallenge (RFC 7894), which is not taken here",
+          "send the credential with HTTP Basic, or ask the operator to set one-time-password-attribute");
+    }
+    if (upstreams.behind(endpoint).isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.MALFORMED,
+          "the request has an otpChallenge (RFC 7894), and would take it to another server",
+          "send the credential with HTTP Basic");
     }
   }
 

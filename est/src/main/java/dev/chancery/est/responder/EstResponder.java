@@ -28,6 +28,7 @@ import dev.chancery.transport.Peer;
 import dev.chancery.transport.Reply;
 import dev.chancery.transport.Request;
 import dev.chancery.transport.Responder;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -64,10 +65,11 @@ public final class EstResponder implements Responder {
       CertificateAuthentication certificates,
       CredentialAuthentication credentials,
       ServerKeys serverKeys,
-      EstUpstreams upstreams) {
+      EstUpstreams upstreams,
+      Clock clock) {
     this.targets = targets(endpoints);
     this.authority = authority;
-    this.authentication = new EstAuthentication(certificates, credentials);
+    this.authentication = new EstAuthentication(certificates, credentials, clock);
     this.serverKeys = serverKeys;
     this.operations = new EstOperations(authority, upstreams);
   }
@@ -116,6 +118,11 @@ public final class EstResponder implements Responder {
       // No listener routes such a request here; EST never answers in the clear (EST-001).
       return Reply.text(404, "there is no EST operation here");
     }
+    return authentication.challenged(
+        answerOrRefusal(request, target, peer), target.endpoint(), request);
+  }
+
+  private Reply answerOrRefusal(Request request, Target target, Peer.Tls peer) {
     try {
       return answer(request, target, peer);
     } catch (RuntimeException e) {
@@ -165,7 +172,7 @@ public final class EstResponder implements Responder {
   /// The requester, if it cares to say who it is and can prove it.
   private Optional<Requester> whoever(Request request, Target target, Peer.Tls peer) {
     try {
-      return authentication.authenticateIfOffered(target.endpoint().endpoint(), request, peer);
+      return authentication.authenticateIfOffered(target.endpoint(), request, peer);
     } catch (RefusedException e) {
       if (e.refusal().code() == Refusal.Code.CREDENTIAL_UNKNOWN) {
         // A guess, here as elsewhere; how many there can be, the limit on wrong secrets says.
@@ -180,12 +187,21 @@ public final class EstResponder implements Responder {
   /// `POST /simpleenroll` and `POST /simplereenroll` (RFC 7030 §4.2).
   private Reply enroll(Request request, Target target, Peer.Tls peer, Operation operation) {
     var endpoint = target.endpoint();
-    // First: no stranger reaches the parser.
-    var requester = authentication.authenticate(endpoint.endpoint(), request, peer, operation);
+    // A one-time password is inside the request, so that has to be read before it is known who
+    // asks.
+    Optional<CertificationRequest> early =
+        endpoint.oneTimePassword() == OneTimePasswordAttribute.ACCEPTED && isPkcs10(request)
+            ? Optional.of(csr(request))
+            : Optional.empty();
+    // Otherwise first: no stranger reaches the parser.
+    var requester =
+        authentication.authenticate(
+            endpoint, request, peer, operation, early.flatMap(CertificationRequest::otpChallenge));
     if (!isPkcs10(request)) {
       return wrongMediaType(request, target, peer);
     }
-    var csr = CertificationRequest.parse(EstBase64.decode(request.body()));
+    var csr = early.orElseGet(() -> csr(request));
+    operations.refuseUnprocessed(csr, endpoint, endpoint.oneTimePassword());
     var enrolled = operations.enroll(endpoint, operation, requester, csr, peer, request.id());
     Reply reply =
         switch (enrolled.decision()) {
@@ -202,15 +218,21 @@ public final class EstResponder implements Responder {
     return enrolled.link() == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
   }
 
+  private static CertificationRequest csr(Request request) {
+    return CertificationRequest.parse(EstBase64.decode(request.body()));
+  }
+
   /// `POST /serverkeygen` (RFC 7030 §4.4, RFC 8951 §3.2.4).
   private Reply serverKey(
       Request request, Target target, Peer.Tls peer, ServerKeyOffer.Offered offered) {
     var endpoint = target.endpoint().endpoint();
-    var requester = authentication.authenticate(endpoint, request, peer, Operation.INITIAL);
+    var requester =
+        authentication.authenticate(target.endpoint(), request, peer, Operation.INITIAL);
     if (!isPkcs10(request)) {
       return wrongMediaType(request, target, peer);
     }
     var csr = CertificationRequest.parseIgnoringSignature(EstBase64.decode(request.body()));
+    operations.refuseUnprocessed(csr, target.endpoint(), OneTimePasswordAttribute.REFUSED);
     var link = ChannelBindingCheck.check(csr, requester, peer, target.endpoint().linking());
     var delivery = KeyDeliveryWish.of(csr, offered);
 

@@ -36,6 +36,9 @@ public record CsrAttributes(List<CsrAttribute> elements) {
   /// challengePassword: the server demands the channel binding (RFC 7030 §3.5).
   public static final String CHALLENGE_PASSWORD = "1.2.840.113549.1.9.7";
 
+  /// estIdentityLinking: the server demands the channel binding in this attribute (RFC 7894 §3.3).
+  public static final String EST_IDENTITY_LINKING = "1.2.840.113549.1.9.16.2.58";
+
   /// id-ExtensionReq (RFC 2985 §5.4.2).
   static final String EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
 
@@ -139,13 +142,23 @@ public record CsrAttributes(List<CsrAttribute> elements) {
   /// a template: the demand is RFC 7030's (§3.5), and a template has no way to ask for an attribute
   /// whose value only the client knows.
   public boolean demandsChannelBinding() {
+    return demands(CHALLENGE_PASSWORD) || demands(EST_IDENTITY_LINKING);
+  }
+
+  /// The attribute that shall hold the channel binding: [#EST_IDENTITY_LINKING] where the server
+  /// announces it, [#CHALLENGE_PASSWORD] otherwise (RFC 7894 §3.3).
+  public String identityLinkingAttribute() {
+    return demands(EST_IDENTITY_LINKING) ? EST_IDENTITY_LINKING : CHALLENGE_PASSWORD;
+  }
+
+  private boolean demands(String oid) {
     return elements.stream()
         .anyMatch(element ->
             switch (element) {
-              case CsrAttribute.Named named -> named.oid().equals(CHALLENGE_PASSWORD);
+              case CsrAttribute.Named named -> named.oid().equals(oid);
               case CsrAttribute.Template template ->
                   template.template().attributes().stream()
-                      .anyMatch(attribute -> attribute.oid().equals(CHALLENGE_PASSWORD));
+                      .anyMatch(attribute -> attribute.oid().equals(oid));
               case CsrAttribute.KeyWish _key -> false;
               case CsrAttribute.ExtensionWish _extensions -> false;
               case CsrAttribute.BrokenTemplate _broken -> false;

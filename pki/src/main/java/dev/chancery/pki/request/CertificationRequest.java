@@ -127,6 +127,21 @@ public final class CertificationRequest {
     return first(RequestAttribute.ChallengePassword.class);
   }
 
+  /// The one-time password of RFC 7894 §3.1, if sent.
+  public Optional<RequestAttribute.OtpChallenge> otpChallenge() {
+    return first(RequestAttribute.OtpChallenge.class);
+  }
+
+  /// The revocation password of RFC 7894 §3.2, if sent.
+  public Optional<RequestAttribute.RevocationChallenge> revocationChallenge() {
+    return first(RequestAttribute.RevocationChallenge.class);
+  }
+
+  /// The channel binding in the attribute of RFC 7894 §3.3, if sent. An empty value counts as sent.
+  public Optional<RequestAttribute.EstIdentityLinking> estIdentityLinking() {
+    return first(RequestAttribute.EstIdentityLinking.class);
+  }
+
   /// Empty if the request was read without regard to its signature.
   Optional<SignatureAlgorithm> signatureAlgorithm() {
     return signatureAlgorithm;

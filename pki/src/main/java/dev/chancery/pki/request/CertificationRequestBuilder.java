@@ -48,12 +48,31 @@ public final class CertificationRequestBuilder {
 
   /// Sets the challengePassword, which in EST is the channel binding in Base64 (RFC 7030 §3.5).
   public CertificationRequestBuilder challengePassword(String value) {
+    return text(RequestAttributes.CHALLENGE_PASSWORD, value);
+  }
+
+  /// Sets estIdentityLinking, the channel binding in Base64 where the server asks for it under this
+  /// name (RFC 7894 §3.3).
+  public CertificationRequestBuilder estIdentityLinking(String value) {
+    return text(RequestAttributes.EST_IDENTITY_LINKING, value);
+  }
+
+  /// Sets otpChallenge, a one-time password (RFC 7894 §3.1).
+  public CertificationRequestBuilder otpChallenge(String value) {
+    return text(RequestAttributes.OTP_CHALLENGE, value);
+  }
+
+  /// Sets revocationChallenge, a password for revoking the certificate (RFC 7894 §3.2).
+  public CertificationRequestBuilder revocationChallenge(String value) {
+    return text(RequestAttributes.REVOCATION_CHALLENGE, value);
+  }
+
+  private CertificationRequestBuilder text(String oid, String value) {
     ASN1Encodable string =
         DERPrintableString.isPrintableString(value)
             ? new DERPrintableString(value)
             : new DERUTF8String(value);
-    attribute(RequestAttributes.CHALLENGE_PASSWORD, string);
-    return this;
+    return attribute(oid, string);
   }
 
   /// Asks that the server-generated key be encrypted by the shared key of that name (RFC 7030

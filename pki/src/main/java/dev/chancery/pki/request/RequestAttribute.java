@@ -39,6 +39,28 @@ public sealed interface RequestAttribute {
   /// SMIMECapabilities (RFC 8551 §2.5.2): the algorithms that the requester can decrypt with.
   record Capabilities(SmimeCapabilities list) implements RequestAttribute {}
 
+  /// otpChallenge (RFC 7894 §3.1): a one-time password that authenticates the request.
+  record OtpChallenge(String value) implements RequestAttribute {
+    /// Secrets stay out of logs.
+    @Override
+    public String toString() {
+      return "OtpChallenge[" + value.length() + " characters]";
+    }
+  }
+
+  /// revocationChallenge (RFC 7894 §3.2): a password with which the certificate may be revoked.
+  record RevocationChallenge(String value) implements RequestAttribute {
+    /// Secrets stay out of logs.
+    @Override
+    public String toString() {
+      return "RevocationChallenge[" + value.length() + " characters]";
+    }
+  }
+
+  /// estIdentityLinking (RFC 7894 §3.3): the channel binding, where challengePassword is wanted for
+  /// something else.
+  record EstIdentityLinking(String value) implements RequestAttribute {}
+
   /// Any other, by OID, with the DER of its SET of values.
   record Unrecognized(String oid, Der values) implements RequestAttribute {}
 }

@@ -46,7 +46,11 @@ final class RequestAttributes {
   /// RFC 4108 §2.2.5 sets no limit; nobody needs more.
   private static final int MAX_KEY_IDENTIFIER_BYTES = 256;
 
-  /// pkcs-9-ub-challengePassword (RFC 2985 §5.4.1).
+  static final String OTP_CHALLENGE = "1.2.840.113549.1.9.16.2.56";
+  static final String REVOCATION_CHALLENGE = "1.2.840.113549.1.9.16.2.57";
+  static final String EST_IDENTITY_LINKING = "1.2.840.113549.1.9.16.2.58";
+
+  /// pkcs-9-ub-challengePassword (RFC 2985 §5.4.1); RFC 7894 §3 has the same.
   private static final int MAX_CHALLENGE_LENGTH = 255;
 
   private static final int MAX_ATTRIBUTES = 32;
@@ -76,7 +80,17 @@ final class RequestAttributes {
       }
       attributes.add(
           switch (kind) {
-            case CHALLENGE_PASSWORD -> challenge(single(attribute));
+            case CHALLENGE_PASSWORD ->
+                new RequestAttribute.ChallengePassword(
+                    text(single(attribute), "challengePassword"));
+            case OTP_CHALLENGE ->
+                new RequestAttribute.OtpChallenge(text(single(attribute), "otpChallenge"));
+            case REVOCATION_CHALLENGE ->
+                new RequestAttribute.RevocationChallenge(
+                    text(single(attribute), "revocationChallenge"));
+            case EST_IDENTITY_LINKING ->
+                new RequestAttribute.EstIdentityLinking(
+                    text(single(attribute), "estIdentityLinking"));
             case EXTENSION_REQUEST -> extensions(single(attribute));
             case CHANGE_SUBJECT_NAME -> changeSubjectName(single(attribute));
             case DECRYPT_KEY_IDENTIFIER ->
@@ -101,17 +115,17 @@ final class RequestAttributes {
     return attribute.getAttrValues().getObjectAt(0);
   }
 
-  private static RequestAttribute challenge(ASN1Encodable value) {
+  private static String text(ASN1Encodable value, String name) {
     if (!(value instanceof ASN1PrintableString || value instanceof ASN1UTF8String)) {
       // RFC 2985 allows the other kinds of DirectoryString too, but nothing has ever sent them.
-      throw new MalformedException("the challengePassword is not a PrintableString or UTF8String");
+      throw new MalformedException("the " + name + " is not a PrintableString or UTF8String");
     }
     String text = ((ASN1String) value).getString();
     if (text.length() > MAX_CHALLENGE_LENGTH) {
       throw new MalformedException(
-          "the challengePassword is longer than " + MAX_CHALLENGE_LENGTH + " characters");
+          "the " + name + " is longer than " + MAX_CHALLENGE_LENGTH + " characters");
     }
-    return new RequestAttribute.ChallengePassword(text);
+    return text;
   }
 
   private static Der keyIdentifier(ASN1Encodable value) {

@@ -251,6 +251,9 @@ final class Checks {
                 case REQUIRED -> ChannelBindingDemand.REQUIRED;
               },
               section.get(Settings.CSR_ATTRIBUTES),
+              section.get(Settings.LINKING_ATTRIBUTE),
+              section.get(Settings.ONE_TIME_PASSWORD),
+              section.get(Settings.HTTP_DIGEST),
               serverKeys(section.group(Settings.SERVER_KEYS))));
     } catch (MalformedException e) {
       section.report(Settings.LABEL_SETTING, e.safeMessage(), "choose another label");

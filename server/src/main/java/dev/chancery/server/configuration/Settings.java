@@ -9,6 +9,9 @@ import dev.chancery.authority.profile.Profile.KeyReuse;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.est.responder.CsrAttributesForm;
+import dev.chancery.est.responder.HttpDigest;
+import dev.chancery.est.responder.IdentityLinkingAttribute;
+import dev.chancery.est.responder.OneTimePasswordAttribute;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.KeyUsageBit;
 import dev.chancery.pki.cms.KeyEncryptionKey;
@@ -397,6 +400,28 @@ final class Settings {
           "How `csrattrs` tells clients what a request shall hold: by the template of RFC 9908, by the"
               + " older elements of RFC 7030, by both, or not at all. What it tells comes from the"
               + " profile, and from the client's own entitlement if it authenticates.");
+  static final Setting<IdentityLinkingAttribute> LINKING_ATTRIBUTE =
+      setting(
+          "identity-linking-attribute",
+          Kind.choice(IdentityLinkingAttribute.class),
+          "challenge-password",
+          "In which attribute `csrattrs` asks for the channel binding where it is required:"
+              + " challengePassword, or estIdentityLinking (RFC 7894). Both are checked wherever they"
+              + " come.");
+  static final Setting<OneTimePasswordAttribute> ONE_TIME_PASSWORD =
+      setting(
+          "one-time-password-attribute",
+          Kind.choice(OneTimePasswordAttribute.class),
+          "refused",
+          "Whether the attribute otpChallenge (RFC 7894) of a request is taken as a credential: its"
+              + " id, a colon and its secret. Such an endpoint reads requests of strangers.");
+  static final Setting<HttpDigest> HTTP_DIGEST =
+      setting(
+          "http-digest",
+          Kind.choice(HttpDigest.class),
+          "off",
+          "Whether credentials may come by HTTP Digest (RFC 7616) beside Basic. MD5 is for old"
+              + " clients only.");
   static final Setting<Duration> EXPIRED_GRACE =
       setting(
           "expired-grace",
@@ -537,6 +562,9 @@ final class Settings {
               TRANSFER_ENCODING,
               CHANNEL_BINDING,
               CSR_ATTRIBUTES,
+              LINKING_ATTRIBUTE,
+              ONE_TIME_PASSWORD,
+              HTTP_DIGEST,
               EXPIRED_GRACE,
               DEVICE_ANCHORS,
               REGISTRATION_AUTHORITIES,
