@@ -70,7 +70,14 @@ class ServerGeneratedKeyTest {
     }
   }
 
-  static Stream<Recipient> recipients() {
+  /// Made once: RSA keys take their time.
+  private static final List<Recipient> RECIPIENTS = everyRecipient().toList();
+
+  static List<Recipient> recipients() {
+    return RECIPIENTS;
+  }
+
+  private static Stream<Recipient> everyRecipient() {
     Stream<Recipient> shared =
         Stream.of(16, 24, 32)
             .map(ServerGeneratedKeyTest::sharedKey)
@@ -143,7 +150,7 @@ class ServerGeneratedKeyTest {
   }
 
   @ParameterizedTest
-  @EnumSource(KeyType.class)
+  @EnumSource(value = KeyType.class, mode = EnumSource.Mode.EXCLUDE, names = "RSA_4096")
   void everyTypeOfKeyTravels(KeyType type) {
     KeyEncryptionKey shared = sharedKey(32);
     try (GeneratedKey key = GeneratedKey.make(type)) {
@@ -180,11 +187,11 @@ class ServerGeneratedKeyTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void aChangedMessageNeverYieldsAnotherKey(long seed) {
     Random random = new Random(seed);
-    Recipient recipient = recipients().skip(random.nextInt(6)).findFirst().orElseThrow();
+    Recipient recipient = RECIPIENTS.get(random.nextInt(RECIPIENTS.size()));
     try (GeneratedKey key = GeneratedKey.make(KeyType.P_256)) {
       byte[] message = ServerGeneratedKey.seal(key, MAKER, recipient.encipherment());
       byte[] unchanged = opened(message, recipient.decryption());
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < 100; i++) {
         byte[] changed = message.clone();
         changed[random.nextInt(changed.length)] ^= (byte) (1 + random.nextInt(255));
         try {
@@ -198,7 +205,7 @@ class ServerGeneratedKeyTest {
 
   @Test
   void theAlgorithmsMatchTheRecipient() throws Exception {
-    assertThat(algorithms(recipient("", holder(KeyType.RSA_2048), SmimeCapabilities.ours())))
+    assertThat(algorithms(recipient("", RSA, SmimeCapabilities.ours())))
         .containsExactly(OAEP, AES256_CBC);
     assertThat(algorithms(recipient("", holder(KeyType.P_256), SmimeCapabilities.ours())))
         .containsExactly(ECDH_SHA256, AES256_CBC);
