@@ -129,7 +129,7 @@ final class OperatorTest {
         .isEqualTo(device.files().leaf().toPem().strip());
     server.json("cert", "revoke", serial, "--reason", "superseded");
     assertThat(server.json("cert", "show", serial).path("state").asText()).isEqualTo("revoked");
-    assertThat(device.renew().exitCode()).isEqualTo(1);
+    assertThat(device.renew().exitCode()).isEqualTo(4);
   }
 
   private List<String> found(String option, String value) {

@@ -124,7 +124,7 @@ class ServerKeyTest {
 
     var run = device.enroll(server.fingerprint(), "--label", "sealed", "--server-key");
 
-    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.exitCode()).isEqualTo(4);
     assertThat(run.err()).startsWith("chancery: error: refused (key-encryption-missing): ");
     assertThat(device.files().key()).doesNotExist();
     assertThat(device.files().certificate()).doesNotExist();

@@ -74,6 +74,17 @@ class ServerKeygenClientTest {
   }
 
   @Test
+  void implicitAnchorsAreNotEnoughForAKey() {
+    answer(part(PKCS8, key.pkcs8()), certificatePart(certificate));
+    TrustAnchors implicit = new TrustAnchors(EstClient.IMPLICIT, anchors.anchors(), List.of());
+
+    assertThatThrownBy(
+            () -> client().serverKeygen(implicit, CREDENTIAL, order(new Protection.TlsAlone())))
+        .isInstanceOf(EstClientException.Unable.class)
+        .hasMessageContaining("implicit anchors");
+  }
+
+  @Test
   void thePartsMayComeInEitherOrder() {
     answer(certificatePart(certificate), part(PKCS8, key.pkcs8()));
 

@@ -9,10 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Requirement;
 import dev.chancery.interop.Wire;
+import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.cms.CertsOnly;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -188,6 +191,28 @@ class ClientCertificateTest {
   }
 
   @Test
+  @Requirement({"EST-021", "EST-068"})
+  void eachLabelHasTheCaCertificatesOfItsIssuerAlone() {
+    try (Wire wire = Wire.connect(chancery.server().tlsPort())) {
+      Wire.Answer first = wire.send("GET", "/.well-known/est/cacerts", Map.of(), new byte[0]);
+      Wire.Answer second =
+          wire.send("GET", "/.well-known/est/second/cacerts", Map.of(), new byte[0]);
+
+      assertThat(certificates(first))
+          .containsExactlyInAnyOrderElementsOf(
+              chancery.services().authority().certificatesOf("issuing"))
+          .doesNotContainAnyElementsOf(certificates(second));
+      assertThat(certificates(second))
+          .containsExactlyInAnyOrderElementsOf(
+              chancery.services().authority().certificatesOf("second"));
+    }
+  }
+
+  private static List<Certificate> certificates(Wire.Answer answer) {
+    return CertsOnly.parse(Base64.getMimeDecoder().decode(answer.body().toByteArray()));
+  }
+
+  @Test
   @Requirement({"EST-021", "EST-102"})
   void aCertificateOfOneIssuerIsWorthNothingAtAnother() {
     Wire.Identity device = chancery.device("CN=first");
@@ -199,7 +224,7 @@ class ClientCertificateTest {
   }
 
   @Test
-  @Requirement({"EST-230", "EST-231", "EST-107"})
+  @Requirement({"EST-023", "EST-230", "EST-231", "EST-107"})
   void aRegistrationAuthorityAsksForOthersInsideItsNameSpaceOnly() {
     var made = request("CN=ra-1");
     Wire.Identity authority =
@@ -233,7 +258,7 @@ class ClientCertificateTest {
     "both, good, bad, 401", "cert, bad, none, 403", "either, bad, none, 403",
     "either, bad, good, 200", "both, bad, good, 403"
   })
-  @Requirement({"EST-009", "EST-081", "EST-223"})
+  @Requirement({"EST-009", "EST-011", "EST-081", "EST-223"})
   void theFourPoliciesAskForWhatTheySay(
       String policy, String certificate, String password, int status) {
     Optional<Wire.Identity> identity =

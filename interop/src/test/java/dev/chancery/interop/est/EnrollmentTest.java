@@ -104,7 +104,7 @@ class EnrollmentTest {
   }
 
   @Test
-  @Requirement({"EST-102", "EST-103", "EST-088"})
+  @Requirement({"EST-031", "EST-102", "EST-103", "EST-088"})
   void aDeviceRenewsWithItsCertificateAndANewKey() {
     Wire.Identity device = chancery.device("CN=sensor-3", "dns:sensor-3.example");
     var made = request("CN=sensor-3", "dns:sensor-3.example");

@@ -101,9 +101,9 @@ class NameChangeTest {
   @CsvSource({
     "'CN=site-1,O=Moved', '', TAGGED",
     "'', 'dns:a.moved.example', TAGGED",
-    "'', 'dns:a.moved.example', UNTAGGED",
+    "'', 'dns:a.moved.example', BARE",
     "'CN=site-2,O=Moved', 'dns:b.moved.example', TAGGED",
-    "'CN=site-3,O=Moved', 'ip:192.0.2.7', UNTAGGED",
+    "'CN=site-3,O=Moved', 'ip:192.0.2.7', BARE",
   })
   @Requirement("EST-105")
   void aRenewalChangesItsNamesAsTheAttributeSays(

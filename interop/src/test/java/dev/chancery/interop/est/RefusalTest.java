@@ -287,7 +287,7 @@ class RefusalTest {
     "POST, /.well-known/est/fullcmc, 501",
     "POST, /.well-known/est/serverkeygen, 501"
   })
-  @Requirement({"EST-020", "EST-024", "EST-025", "EST-026", "EST-291"})
+  @Requirement({"EST-020", "EST-024", "EST-025", "EST-026", "EST-268", "EST-291"})
   void pathsAndMethodsAreExact(String method, String path, int status) {
     try (Wire wire = Wire.connect(chancery.server().tlsPort())) {
       Wire.Answer answer = wire.send(method, path, Map.of(), new byte[0]);

@@ -134,11 +134,8 @@ public final class CertificationRequestBuilder {
   /// alternatives, mean that the certificate shall have none.
   public CertificationRequestBuilder changeSubjectName(
       SubjectNames wanted, ChangeSubjectNameForm form) {
-    if (wanted.isEmpty()) {
-      throw new IllegalArgumentException("a change of names names somebody");
-    }
     ASN1EncodableVector fields = new ASN1EncodableVector();
-    if (!wanted.subject().isEmpty()) {
+    if (!wanted.subject().isEmpty() || wanted.alternatives().isEmpty()) {
       fields.add(wanted.subject().toX500Name());
     }
     if (!wanted.alternatives().isEmpty()) {
