@@ -4,9 +4,13 @@ import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
 import java.security.Provider;
 import java.security.Signature;
 import java.util.Optional;
+import javax.crypto.Cipher;
+import javax.crypto.KeyAgreement;
+import javax.crypto.SecretKeyFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +66,39 @@ public final class Providers {
     return provider.isPresent()
         ? KeyPairGenerator.getInstance(algorithm, provider.get())
         : KeyPairGenerator.getInstance(algorithm);
+  }
+
+  /// A cipher for a whole transformation such as `AES/CBC/NoPadding`.
+  public static Cipher cipher(String transformation) throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("Cipher", transformation);
+    return provider.isPresent()
+        ? Cipher.getInstance(transformation, provider.get())
+        : Cipher.getInstance(transformation);
+  }
+
+  /// A message digest.
+  public static MessageDigest messageDigest(String algorithm) throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("MessageDigest", algorithm);
+    return provider.isPresent()
+        ? MessageDigest.getInstance(algorithm, provider.get())
+        : MessageDigest.getInstance(algorithm);
+  }
+
+  /// A key agreement, such as `ECDH`.
+  public static KeyAgreement keyAgreement(String algorithm) throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("KeyAgreement", algorithm);
+    return provider.isPresent()
+        ? KeyAgreement.getInstance(algorithm, provider.get())
+        : KeyAgreement.getInstance(algorithm);
+  }
+
+  /// A factory that derives keys, such as `PBKDF2WithHmacSHA256`.
+  public static SecretKeyFactory secretKeyFactory(String algorithm)
+      throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("SecretKeyFactory", algorithm);
+    return provider.isPresent()
+        ? SecretKeyFactory.getInstance(algorithm, provider.get())
+        : SecretKeyFactory.getInstance(algorithm);
   }
 
   private static Optional<Provider> accelerated(String type, String algorithm) {
