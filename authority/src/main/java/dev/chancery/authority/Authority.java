@@ -126,6 +126,7 @@ public final class Authority {
 
   private Outcome decide(EnrollmentRequest request) {
     Instant now = clock.instant();
+    refuseReplay(request, now);
     Entitlement entitlement;
     Grant grant;
     try {
@@ -142,6 +143,20 @@ public final class Authority {
       case Profile.Approval.Manual(Duration retryAfter) ->
           decideByHand(request, entitlement, grant, retryAfter);
     };
+  }
+
+  /// Bytes that somebody overheard and sends again get nothing, also when the time to fetch a lost
+  /// reply is over (SCEP-077, SCEP-211).
+  private void refuseReplay(EnrollmentRequest request, Instant now) {
+    if (request
+        .exchange()
+        .flatMap(exchange -> ledger.answerTo(exchange.answerDigest(), now))
+        .isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.MESSAGE_REPLAYED,
+          "this very message has been answered with a certificate",
+          "make a new message, with a nonce of its own");
+    }
   }
 
   private Outcome decideByHand(
@@ -177,7 +192,11 @@ public final class Authority {
             grant.key().sha256Hex(),
             grant.key().type().map(Object::toString).orElse("unknown"),
             grant.now(),
-            new PendingRecord.State.Waiting());
+            new PendingRecord.State.Waiting(),
+            request
+                .exchange()
+                .map(
+                    exchange -> new PendingRecord.Kept(exchange.name(), exchange.sealedRequest())));
     List<Change> changes = new ArrayList<>(useOf(entitlement, grant.now()));
     changes.add(new Change.AddPending(pending));
     Map<String, String> details = described(request, grant, entitlement);
@@ -217,6 +236,7 @@ public final class Authority {
     changes.add(
         new Change.RememberAnswer(
             request.digest(), grant.issuer(), serial, grant.now(), ANSWER_LIFETIME));
+    changes.addAll(memoryOfMessage(request, grant.issuer(), serial, grant.now()));
     if (grant.profile().approval() instanceof Profile.Approval.Manual) {
       ledger
           .pendingWithDigest(request.digest())
@@ -261,18 +281,40 @@ public final class Authority {
   private Optional<Outcome> answeredBefore(EnrollmentRequest request, Instant now) {
     Optional<CertificateRecord> answer =
         ledger.answerTo(request.digest(), now).filter(record -> record.revocation().isEmpty());
-    answer.ifPresent(record ->
-        ledger.commit(
-            Transaction.of(
-                event(
-                    request,
-                    AuditEvent.Action.CERTIFICATE_REDELIVERED,
-                    now,
-                    Map.of(
-                        "serial", record.certificate().serialNumber().toString(),
-                        "issuer", record.issuer(),
-                        "endpoint", request.endpoint().name())))));
+    answer.ifPresent(record -> auditRedelivery(request, record, now));
     return answer.map(record -> issued(record.issuer(), record.certificate()));
+  }
+
+  private void auditRedelivery(EnrollmentRequest request, CertificateRecord record, Instant now) {
+    String serial = record.certificate().serialNumber().toString();
+    Map<String, String> details =
+        new TreeMap<>(request.exchange().map(Exchange::facts).orElse(Map.of()));
+    details.put("serial", serial);
+    details.put("issuer", record.issuer());
+    details.put("endpoint", request.endpoint().name());
+    AuditEvent event = event(request, AuditEvent.Action.CERTIFICATE_REDELIVERED, now, details);
+    List<Change> memory = memoryOfMessage(request, record.issuer(), serial, now);
+    if (ledger.commit(new Transaction(memory, event)) instanceof CommitResult.Conflicted) {
+      // The same message at the same time on another connection.
+      ledger.commit(Transaction.of(event));
+    }
+  }
+
+  /// Remembers the message for as long as the issuer lives.
+  private List<Change> memoryOfMessage(
+      EnrollmentRequest request, String issuer, String serial, Instant now) {
+    Duration left = Duration.between(now, issuers.certificatesOf(issuer).getFirst().notAfter());
+    return request
+        .exchange()
+        .<List<Change>>map(exchange ->
+            List.of(
+                new Change.RememberAnswer(
+                    exchange.answerDigest(),
+                    issuer,
+                    serial,
+                    now,
+                    left.isNegative() ? ANSWER_LIFETIME : left)))
+        .orElse(List.of());
   }
 
   private Outcome issued(String issuer, Certificate certificate) {
@@ -319,7 +361,8 @@ public final class Authority {
   }
 
   private static Map<String, String> requested(EnrollmentRequest request) {
-    Map<String, String> details = new TreeMap<>();
+    Map<String, String> details =
+        new TreeMap<>(request.exchange().map(Exchange::facts).orElse(Map.of()));
     details.put("requested-names", request.template().names().toString());
     details.put("key", request.template().subjectPublicKey().sha256Hex());
     return details;

@@ -117,19 +117,28 @@ public sealed interface Requester {
     }
   }
 
-  /// The server itself, for its own TLS certificate.
+  /// The server itself, for its own certificates.
   final class ServerItself implements Requester {
+    private final String purpose;
     private final SubjectNames names;
     private final String profile;
 
-    private ServerItself(SubjectNames names, String profile) {
+    private ServerItself(String purpose, SubjectNames names, String profile) {
+      this.purpose = purpose;
       this.names = names;
       this.profile = profile;
     }
 
     /// Made where the server starts, and only there (an architecture test holds it).
     public static ServerItself of(SubjectNames names, String profile) {
-      return new ServerItself(names, profile);
+      return of("tls", names, profile);
+    }
+
+    /// Like [#of(SubjectNames, String)], for something else than TLS.
+    ///
+    /// @param purpose such as `scep/factory`
+    public static ServerItself of(String purpose, SubjectNames names, String profile) {
+      return new ServerItself(purpose, names, profile);
     }
 
     public SubjectNames names() {
@@ -142,7 +151,7 @@ public sealed interface Requester {
 
     @Override
     public String id() {
-      return "server:tls";
+      return "server:" + purpose;
     }
   }
 }

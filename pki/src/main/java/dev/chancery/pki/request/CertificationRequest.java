@@ -13,6 +13,7 @@ import dev.chancery.pki.name.SubjectNames;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bouncycastle.asn1.pkcs.CertificationRequestInfo;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralNames;
@@ -31,10 +32,13 @@ public final class CertificationRequest {
   private final List<RequestAttribute> attributes;
   private final Template template;
 
-  private CertificationRequest(byte[] der, org.bouncycastle.asn1.pkcs.CertificationRequest asn1) {
+  private CertificationRequest(
+      byte[] der,
+      org.bouncycastle.asn1.pkcs.CertificationRequest asn1,
+      Set<SignatureAlgorithm> weak) {
     this.der = Der.of(der);
     this.info = Der.of(DerLimits.firstElement(der));
-    this.signatureAlgorithm = SignatureAlgorithm.of(asn1.getSignatureAlgorithm());
+    this.signatureAlgorithm = SignatureAlgorithm.of(asn1.getSignatureAlgorithm(), weak);
     this.signature = Der.of(asn1.getSignature().getOctets());
     CertificationRequestInfo content = asn1.getCertificationRequestInfo();
     this.attributes = RequestAttributes.parse(content.getAttributes());
@@ -56,10 +60,18 @@ public final class CertificationRequest {
   /// @throws MalformedException if `der` is not exactly one request, repeats an attribute or an
   ///   extension, or is signed with an algorithm that is not accepted
   public static CertificationRequest parse(byte[] der) {
+    return parse(der, Set.of());
+  }
+
+  /// Reads the encoding, for devices too old to sign with a sound digest.
+  ///
+  /// @param weak the weak algorithms that are accepted beside the others
+  /// @throws MalformedException as [#parse(byte[])] does
+  public static CertificationRequest parse(byte[] der, Set<SignatureAlgorithm> weak) {
     var primitive = DerLimits.parse(der, MAX_BYTES, "certification request");
     try {
       return new CertificationRequest(
-          der, org.bouncycastle.asn1.pkcs.CertificationRequest.getInstance(primitive));
+          der, org.bouncycastle.asn1.pkcs.CertificationRequest.getInstance(primitive), weak);
     } catch (IllegalArgumentException
         | IllegalStateException
         | ClassCastException

@@ -12,12 +12,15 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1BMPString;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1IA5String;
 import org.bouncycastle.asn1.ASN1PrintableString;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.ASN1T61String;
 import org.bouncycastle.asn1.ASN1TaggedObject;
 import org.bouncycastle.asn1.ASN1UTF8String;
 import org.bouncycastle.asn1.pkcs.Attribute;
@@ -86,9 +89,12 @@ final class RequestAttributes {
   }
 
   private static RequestAttribute challenge(ASN1Encodable value) {
-    if (!(value instanceof ASN1PrintableString || value instanceof ASN1UTF8String)) {
-      // RFC 2985 allows the other kinds of DirectoryString too, but nothing has ever sent them.
-      throw new MalformedException("the challengePassword is not a PrintableString or UTF8String");
+    if (!(value instanceof ASN1PrintableString
+        || value instanceof ASN1UTF8String
+        || value instanceof ASN1IA5String
+        || value instanceof ASN1T61String
+        || value instanceof ASN1BMPString)) {
+      throw new MalformedException("the challengePassword is not a DirectoryString or IA5String");
     }
     String text = ((ASN1String) value).getString();
     if (text.length() > MAX_CHALLENGE_LENGTH) {
