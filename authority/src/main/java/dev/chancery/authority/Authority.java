@@ -19,6 +19,7 @@ import dev.chancery.authority.profile.Profiles;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateChain;
+import dev.chancery.pki.certificate.SerialNumber;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +69,14 @@ public final class Authority {
   /// they get.
   public List<Certificate> certificatesOf(String issuer) {
     return issuers.certificatesOf(issuer);
+  }
+
+  /// A certificate that the issuer has made. It is public; who may learn of it is the caller's
+  /// business.
+  ///
+  /// @throws LedgerUnavailableException if nothing can be looked up now
+  public Optional<CertificateRecord> certificate(String issuer, SerialNumber serial) {
+    return ledger.certificate(issuer, serial.toString());
   }
 
   /// Decides about a request, and if it is granted, issues. Returns when the outcome is durable.

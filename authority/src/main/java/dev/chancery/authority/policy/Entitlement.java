@@ -58,6 +58,7 @@ public record Entitlement(
       case Requester.DeviceHolder holder -> ofDevice(request.operation(), holder);
       case Requester.RegistrationAuthority authority ->
           ofRegistrationAuthority(request, authority, ledger, now);
+      case Requester.SharedSecretHolder holder -> ofSharedSecret(request, holder);
       case Requester.ServerItself server ->
           new Entitlement(
               "this server",
@@ -138,6 +139,23 @@ public record Entitlement(
               "ask the operator to adapt subject and alternatives of its device-anchors"),
           e);
     }
+  }
+
+  private static Entitlement ofSharedSecret(
+      EnrollmentRequest request, Requester.SharedSecretHolder holder) {
+    if (request.operation() == Operation.RENEWAL) {
+      throw new RefusedException(
+          Refusal.Code.CERTIFICATE_MISSING,
+          "a renewal is authenticated by the certificate being renewed",
+          "sign it with that certificate's key");
+    }
+    return new Entitlement(
+        "shared secret of " + request.endpoint().name(),
+        new Names.Within(holder.names()),
+        request.endpoint().profile(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static Entitlement ofRegistrationAuthority(

@@ -3,6 +3,7 @@ package dev.chancery.authority.requester;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.Endpoint.RegistrationAuthorityScope;
+import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.pki.certificate.ValidatedPath;
 import dev.chancery.pki.name.SubjectNames;
@@ -114,6 +115,28 @@ public sealed interface Requester {
     @Override
     public String id() {
       return "credential:" + credential.id();
+    }
+  }
+
+  /// Somebody who knows the secret that all devices of an endpoint share, and of whom no more is
+  /// known.
+  final class SharedSecretHolder implements Requester {
+    private final Endpoint endpoint;
+    private final NameSpace names;
+
+    SharedSecretHolder(Endpoint endpoint, NameSpace names) {
+      this.endpoint = endpoint;
+      this.names = names;
+    }
+
+    /// What may be asked for with the secret.
+    public NameSpace names() {
+      return names;
+    }
+
+    @Override
+    public String id() {
+      return "shared-secret:" + endpoint.name();
     }
   }
 
