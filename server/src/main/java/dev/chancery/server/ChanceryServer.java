@@ -1,6 +1,7 @@
 package dev.chancery.server;
 
 import dev.chancery.authority.Authority;
+import dev.chancery.authority.Exchanges;
 import dev.chancery.authority.PendingRequests;
 import dev.chancery.authority.Revocations;
 import dev.chancery.authority.audit.AuditEntry;
@@ -21,6 +22,8 @@ import dev.chancery.est.responder.EstResponder;
 import dev.chancery.ledger.AuditCheckpoints;
 import dev.chancery.ledger.CheckpointFile;
 import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.scep.responder.ScepEndpoint;
+import dev.chancery.scep.responder.ScepResponder;
 import dev.chancery.server.admin.AdminSocket;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
@@ -33,6 +36,7 @@ import dev.chancery.server.log.LogOutput;
 import dev.chancery.server.metrics.MeasuredLedger;
 import dev.chancery.server.metrics.Metrics;
 import dev.chancery.server.metrics.MetricsResponder;
+import dev.chancery.server.scep.Registrations;
 import dev.chancery.server.tls.ServerCertificate;
 import dev.chancery.server.tls.TlsBackend;
 import dev.chancery.server.tls.TlsListener;
@@ -51,6 +55,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,6 +74,8 @@ public final class ChanceryServer implements AutoCloseable {
   private final SecretBox secrets;
   private final AuditCheckpoints checkpoints;
   private final ServerCertificate certificate;
+  private final Registrations registrations;
+  private final Exchanges exchanges;
   private final HttpAdapter adapter;
   private final Listeners listeners;
   private final boolean firstStart;
@@ -149,6 +156,8 @@ public final class ChanceryServer implements AutoCloseable {
         new AuditCheckpoints(ledger, new CheckpointFile(data.checkpoints()), auditKey::sign);
     this.failures = failureLimit(configuration);
     this.certificate = new ServerCertificate(data.tls(), authority, demand(configuration), clock);
+    this.registrations = new Registrations(data.scep(), authority, clock);
+    this.exchanges = new Exchanges(ledger, secrets, clock);
     this.adapter =
         new HttpAdapter(
             new TlsPeers(tls), metrics, routes(configuration), configuration.server().limits());
@@ -185,6 +194,7 @@ public final class ChanceryServer implements AutoCloseable {
           Map.of("issuer", issuer, "root-sha256", services.issuers().rootOf(issuer).sha256Hex()));
     }
     certificate.prepare();
+    registrations.prepare(configuration.scepEndpoints());
     open(listeners);
     metrics.watchServerCertificate(certificate::notAfter);
     for (String listener : listeners.names()) {
@@ -194,6 +204,7 @@ public final class ChanceryServer implements AutoCloseable {
     ScheduledWork work = new ScheduledWork();
     opened.push(work);
     work.every(TURN, "server certificate", certificate::renewIfDue);
+    work.every(TURN, "registration authority certificates", registrations::renewIfDue);
     work.every(TURN, "audit checkpoint", this::signAudit);
     audit(
         Action.SERVER_STARTED,
@@ -266,6 +277,7 @@ public final class ChanceryServer implements AutoCloseable {
         failures = failureLimit(fresh);
       }
       RoutingTable routes = routes(fresh);
+      registrations.prepare(fresh.scepEndpoints());
       services.authority().use(fresh.profiles());
       adapter.use(routes, fresh.server().limits());
       configuration = fresh;
@@ -293,6 +305,7 @@ public final class ChanceryServer implements AutoCloseable {
 
   /// For tests with a clock of their own: what otherwise happens every minute.
   boolean renewIfDue() {
+    registrations.renewIfDue();
     return certificate.renewIfDue();
   }
 
@@ -339,6 +352,12 @@ public final class ChanceryServer implements AutoCloseable {
                 services.authority(),
                 new CertificateAuthentication(ledger, services.issuers(), clock),
                 new CredentialAuthentication(ledger, secrets, clock, failures)),
+            new ScepResponder(
+                registrations.keysOf(settings.scepEndpoints()),
+                services.authority(),
+                exchanges,
+                new CertificateAuthentication(ledger, services.issuers(), clock),
+                new CredentialAuthentication(ledger, secrets, clock, failures)),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
   }
@@ -354,8 +373,9 @@ public final class ChanceryServer implements AutoCloseable {
   }
 
   private List<String> endpointNames() {
-    return configuration.estEndpoints().stream()
-        .map(EstEndpoint::endpoint)
+    return Stream.concat(
+            configuration.estEndpoints().stream().map(EstEndpoint::endpoint),
+            configuration.scepEndpoints().stream().map(ScepEndpoint::endpoint))
         .map(Endpoint::name)
         .toList();
   }

@@ -3,6 +3,7 @@ package dev.chancery.server.configuration;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.profile.Profiles;
 import dev.chancery.est.responder.EstEndpoint;
+import dev.chancery.scep.responder.ScepEndpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +22,12 @@ public record Configuration(
     List<IssuerSettings> issuers,
     Profiles profiles,
     List<EstEndpoint> estEndpoints,
+    List<ScepEndpoint> scepEndpoints,
     String show) {
   public Configuration {
     issuers = List.copyOf(issuers);
     estEndpoints = List.copyOf(estEndpoints);
+    scepEndpoints = List.copyOf(scepEndpoints);
   }
 
   /// Listeners, limits, logs.
