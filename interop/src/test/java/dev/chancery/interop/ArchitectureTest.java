@@ -66,7 +66,7 @@ class ArchitectureTest {
   void protocolsKnowNeitherIssuersNorLedger() {
     noClasses()
         .that()
-        .resideInAPackage("dev.chancery.est..")
+        .resideInAnyPackage("dev.chancery.est..", "dev.chancery.scep..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
@@ -82,7 +82,11 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "dev.chancery.est.responder..", "dev.chancery.est.wire..", "dev.chancery.transport..")
+            "dev.chancery.est.responder..",
+            "dev.chancery.est.wire..",
+            "dev.chancery.scep.responder..",
+            "dev.chancery.scep.wire..",
+            "dev.chancery.transport..")
         .should()
         .dependOnClassesThat(assignableTo(java.security.PrivateKey.class))
         .check(CHANCERY);
@@ -113,7 +117,11 @@ class ArchitectureTest {
   void clientsWorkWithoutTheServersRooms() {
     noClasses()
         .that()
-        .resideInAnyPackage("dev.chancery.est.client..", "dev.chancery.est.wire..")
+        .resideInAnyPackage(
+            "dev.chancery.est.client..",
+            "dev.chancery.est.wire..",
+            "dev.chancery.scep.client..",
+            "dev.chancery.scep.wire..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.chancery.authority..", "dev.chancery.server..")
@@ -152,11 +160,19 @@ class ArchitectureTest {
   void onlyTheServersStartSpeaksForTheServerItself() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.chancery.server.tls..")
+        .resideOutsideOfPackages("dev.chancery.server.tls..", "dev.chancery.server.scep..")
+        .and(not(assignableTo(Requester.ServerItself.class)))
         .should()
         .callMethod(
             Requester.ServerItself.class,
             "of",
+            dev.chancery.pki.name.SubjectNames.class,
+            String.class)
+        .orShould()
+        .callMethod(
+            Requester.ServerItself.class,
+            "of",
+            String.class,
             dev.chancery.pki.name.SubjectNames.class,
             String.class)
         .because("its entitlement is whatever the caller says")
@@ -190,7 +206,8 @@ class ArchitectureTest {
             "dev.chancery.pki..",
             "dev.chancery.authority..",
             "dev.chancery.ledger..",
-            "dev.chancery.est..")
+            "dev.chancery.est..",
+            "dev.chancery.scep..")
         .should()
         .callMethod(java.time.Instant.class, "now")
         .orShould()

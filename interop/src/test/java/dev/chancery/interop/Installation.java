@@ -186,7 +186,7 @@ public final class Installation implements AutoCloseable {
   /// Every certificate that was issued by endpoints, newest first; the server's own is left out.
   public List<CertificateRecord> issued() {
     return services().ledger().certificates(CertificateQuery.newest(10_000)).stream()
-        .filter(record -> !record.requester().equals("server:tls"))
+        .filter(record -> !record.requester().startsWith("server:"))
         .toList();
   }
 
