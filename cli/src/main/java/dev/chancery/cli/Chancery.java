@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       AuditCommands.class,
       ConfigurationCommands.class,
       EnrollCommands.class,
+      ScepCommands.class,
       WarmUp.class
     })
 final class Chancery implements Callable<Integer> {

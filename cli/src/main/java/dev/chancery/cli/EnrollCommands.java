@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "enroll",
     description = "Gets a certificate for this machine, and renews it.",
-    subcommands = EnrollCommands.Est.class)
+    subcommands = {EnrollCommands.Est.class, ScepEnroll.class})
 final class EnrollCommands extends CommandGroup {
   /// Enrols over EST.
   @Command(

@@ -22,6 +22,8 @@ final class RunningServer implements AutoCloseable {
         clear: {address: 127.0.0.1, port: 0}
       profiles:
         by-hand: {approval: manual, retry-after: 7s}
+      scep:
+        endpoints: [{}]
       """;
 
   private final Path data;
@@ -45,6 +47,10 @@ final class RunningServer implements AutoCloseable {
 
   String url() {
     return "https://localhost:" + server.tlsPort();
+  }
+
+  String scepUrl() {
+    return "http://localhost:" + server.clearPort() + "/scep";
   }
 
   String fingerprint() {
