@@ -5,11 +5,13 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.Signature;
 import java.util.Optional;
 import javax.crypto.Cipher;
 import javax.crypto.KeyAgreement;
+import javax.crypto.NoSuchPaddingException;
 import javax.crypto.SecretKeyFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,10 +72,18 @@ public final class Providers {
 
   /// A cipher for a whole transformation such as `AES/CBC/NoPadding`.
   public static Cipher cipher(String transformation) throws GeneralSecurityException {
-    Optional<Provider> provider = accelerated("Cipher", transformation);
-    return provider.isPresent()
-        ? Cipher.getInstance(transformation, provider.get())
-        : Cipher.getInstance(transformation);
+    // A provider may list a whole transformation, or only its algorithm and take modes beside it.
+    String algorithm = transformation.replaceFirst("/.*", "");
+    Optional<Provider> provider =
+        accelerated("Cipher", transformation).or(() -> accelerated("Cipher", algorithm));
+    if (provider.isPresent()) {
+      try {
+        return Cipher.getInstance(transformation, provider.get());
+      } catch (NoSuchAlgorithmException | NoSuchPaddingException modeIsNotAmongThem) {
+        return Cipher.getInstance(transformation);
+      }
+    }
+    return Cipher.getInstance(transformation);
   }
 
   /// A message digest.
