@@ -22,6 +22,7 @@ import dev.chancery.authority.requester.Requester;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateChain;
+import dev.chancery.pki.certificate.SerialNumber;
 import dev.chancery.pki.cms.KeyEncipherment;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.SubjectNames;
@@ -91,6 +92,14 @@ public final class Authority {
     return Policy.expectation(entitlement, profiles.get().get(entitlement.profile()));
   }
 
+  /// A certificate that the issuer has made. It is public; who may learn of it is the caller's
+  /// business.
+  ///
+  /// @throws LedgerUnavailableException if nothing can be looked up now
+  public Optional<CertificateRecord> certificate(String issuer, SerialNumber serial) {
+    return ledger.certificate(issuer, serial.toString());
+  }
+
   /// Decides about a request, and if it is granted, issues. Returns when the outcome is durable.
   /// Never throws for anything that a requester can cause.
   public Outcome enroll(EnrollmentRequest request) {
@@ -152,6 +161,7 @@ public final class Authority {
 
   private Outcome decide(EnrollmentRequest request) {
     Instant now = clock.instant();
+    refuseReplay(request, now);
     Entitlement entitlement;
     Grant grant;
     try {
@@ -268,6 +278,20 @@ public final class Authority {
         });
   }
 
+  /// Bytes that somebody overheard and sends again get nothing, also when the time to fetch a lost
+  /// reply is over (SCEP-077, SCEP-211).
+  private void refuseReplay(EnrollmentRequest request, Instant now) {
+    if (request
+        .exchange()
+        .flatMap(exchange -> ledger.answerTo(exchange.answerDigest(), now))
+        .isPresent()) {
+      throw new RefusedException(
+          Refusal.Code.MESSAGE_REPLAYED,
+          "this very message has been answered with a certificate",
+          "make a new message, with a nonce of its own");
+    }
+  }
+
   private Outcome decideByHand(
       EnrollmentRequest request, Entitlement entitlement, Grant grant, Duration retryAfter) {
     Optional<PendingRecord> known = ledger.pendingWithDigest(request.digest());
@@ -304,7 +328,11 @@ public final class Authority {
             grant.key().sha256Hex(),
             grant.key().type().map(Object::toString).orElse("unknown"),
             grant.now(),
-            new PendingRecord.State.Waiting());
+            new PendingRecord.State.Waiting(),
+            request
+                .exchange()
+                .map(
+                    exchange -> new PendingRecord.Kept(exchange.name(), exchange.sealedRequest())));
     return openTicket(
         request, entitlement, pending, described(request, grant, entitlement), retryAfter);
   }
@@ -356,6 +384,7 @@ public final class Authority {
           new Change.RememberAnswer(
               request.digest(), grant.issuer(), serial, grant.now(), ANSWER_LIFETIME));
     }
+    changes.addAll(memoryOfMessage(request, grant.issuer(), serial, grant.now()));
     if (grant.profile().approval() instanceof Profile.Approval.Manual) {
       ledger
           .pendingWithDigest(request.digest())
@@ -407,18 +436,46 @@ public final class Authority {
   private Optional<Outcome> answeredBefore(AuthenticatedRequest request, Instant now) {
     Optional<CertificateRecord> answer =
         ledger.answerTo(request.digest(), now).filter(record -> record.revocation().isEmpty());
-    answer.ifPresent(record ->
-        ledger.commit(
-            Transaction.of(
-                event(
-                    request,
-                    AuditEvent.Action.CERTIFICATE_REDELIVERED,
-                    now,
-                    Map.of(
-                        "serial", record.certificate().serialNumber().toString(),
-                        "issuer", record.issuer(),
-                        "endpoint", request.endpoint().name())))));
+    answer.ifPresent(record -> auditRedelivery(request, record, now));
     return answer.map(record -> issued(record.issuer(), record.certificate()));
+  }
+
+  private static Optional<Exchange> exchangeOf(AuthenticatedRequest request) {
+    return request instanceof EnrollmentRequest enrollment
+        ? enrollment.exchange()
+        : Optional.empty();
+  }
+
+  private void auditRedelivery(
+      AuthenticatedRequest request, CertificateRecord record, Instant now) {
+    String serial = record.certificate().serialNumber().toString();
+    Map<String, String> details =
+        new TreeMap<>(exchangeOf(request).map(Exchange::facts).orElse(Map.of()));
+    details.put("serial", serial);
+    details.put("issuer", record.issuer());
+    details.put("endpoint", request.endpoint().name());
+    AuditEvent event = event(request, AuditEvent.Action.CERTIFICATE_REDELIVERED, now, details);
+    List<Change> memory = memoryOfMessage(request, record.issuer(), serial, now);
+    if (ledger.commit(new Transaction(memory, event)) instanceof CommitResult.Conflicted) {
+      // The same message at the same time on another connection.
+      ledger.commit(Transaction.of(event));
+    }
+  }
+
+  /// Remembers the message for as long as the issuer lives.
+  private List<Change> memoryOfMessage(
+      AuthenticatedRequest request, String issuer, String serial, Instant now) {
+    Duration left = Duration.between(now, issuers.certificatesOf(issuer).getFirst().notAfter());
+    return exchangeOf(request)
+        .<List<Change>>map(exchange ->
+            List.of(
+                new Change.RememberAnswer(
+                    exchange.answerDigest(),
+                    issuer,
+                    serial,
+                    now,
+                    left.isNegative() ? ANSWER_LIFETIME : left)))
+        .orElse(List.of());
   }
 
   private Outcome issued(String issuer, Certificate certificate) {
@@ -465,7 +522,8 @@ public final class Authority {
   }
 
   private static Map<String, String> requested(AuthenticatedRequest request) {
-    Map<String, String> details = new TreeMap<>();
+    Map<String, String> details =
+        new TreeMap<>(exchangeOf(request).map(Exchange::facts).orElse(Map.of()));
     details.put("requested-names", request.template().names().toString());
     request
         .template()

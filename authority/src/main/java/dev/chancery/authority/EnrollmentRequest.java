@@ -4,6 +4,7 @@ import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.requester.Requester;
 import dev.chancery.pki.request.ProofOfPossession;
 import dev.chancery.pki.request.Template;
+import java.util.Optional;
 
 /// A request that is already authenticated: each part is evidence, made only by the check it stands
 /// for.
@@ -14,13 +15,15 @@ import dev.chancery.pki.request.Template;
 /// @param template what is asked for (RFC 4211 §5), not yet what will be granted
 /// @param proof that the requester, or this server for it, holds the key in `template`
 /// @param requestId names the request in log and audit
+/// @param exchange the dialogue of messages that it belongs to, in protocols that have one
 public record EnrollmentRequest(
     Endpoint endpoint,
     Operation operation,
     Requester requester,
     Template template,
     ProofOfPossession proof,
-    String requestId)
+    String requestId,
+    Optional<Exchange> exchange)
     implements AuthenticatedRequest {
   /// What kind of certificate is asked for.
   public enum Operation {
@@ -29,6 +32,17 @@ public record EnrollmentRequest(
     /// The successor of the requester's certificate (RFC 7030 §4.2.2), or, where a registration
     /// authority asks, of the certificate that bears the template's names.
     RENEWAL
+  }
+
+  /// A request that stands for itself.
+  public EnrollmentRequest(
+      Endpoint endpoint,
+      Operation operation,
+      Requester requester,
+      Template template,
+      ProofOfPossession proof,
+      String requestId) {
+    this(endpoint, operation, requester, template, proof, requestId, Optional.empty());
   }
 
   public EnrollmentRequest {

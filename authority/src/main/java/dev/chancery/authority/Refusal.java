@@ -20,6 +20,12 @@ public record Refusal(Code code, String what, String hint) {
     MALFORMED,
     /// The signature over the request does not verify with the key inside it.
     PROOF_OF_POSSESSION_INVALID,
+    /// The message's own signature, made by whoever sent it, does not verify.
+    MESSAGE_SIGNATURE_INVALID,
+    /// The message uses an algorithm that the endpoint's policy does not allow.
+    ALGORITHM_NOT_ALLOWED,
+    /// These very bytes have led to a certificate before.
+    MESSAGE_REPLAYED,
     /// The channel binding in the request is not that of the connection (RFC 7030 §3.5).
     CHANNEL_BINDING_WRONG,
     /// The endpoint demands a channel binding and there is none.

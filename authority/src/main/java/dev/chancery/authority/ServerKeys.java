@@ -135,6 +135,7 @@ public final class ServerKeys {
       case Requester.CredentialHolder holder -> holder.certificate().flatMap(ServerKeys::presented);
       // A registration authority asks for somebody else, who shall read the key.
       case Requester.RegistrationAuthority _authority -> Optional.empty();
+      case Requester.SharedSecretHolder _holder -> Optional.empty();
       case Requester.ServerItself _server -> Optional.empty();
     };
   }

@@ -93,6 +93,11 @@ final class ForgetfulLedger implements Ledger {
   }
 
   @Override
+  public Optional<PendingRecord> pendingInExchange(String name) {
+    return Optional.empty();
+  }
+
+  @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return List.of();
   }

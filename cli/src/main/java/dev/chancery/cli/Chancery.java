@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       ConfigurationCommands.class,
       EnrollCommands.class,
       AgentCommands.class,
+      ScepCommands.class,
       WarmUp.class
     })
 final class Chancery implements Callable<Integer> {

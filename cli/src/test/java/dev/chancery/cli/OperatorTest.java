@@ -90,7 +90,7 @@ final class OperatorTest {
   @Test
   void anUnknownProfileOrEndpointIsRefusedWithThoseThereAre() {
     var profile = server.run("credential", "create", "--subject", "CN=x", "--profile", "devise");
-    var endpoint = server.run("credential", "create", "--subject", "CN=x", "--endpoint", "scep");
+    var endpoint = server.run("credential", "create", "--subject", "CN=x", "--endpoint", "cmp");
 
     assertThat(profile.exitCode()).isEqualTo(1);
     assertThat(profile.err())
@@ -98,7 +98,7 @@ final class OperatorTest {
         .contains("device");
     assertThat(endpoint.exitCode()).isEqualTo(1);
     assertThat(endpoint.err())
-        .contains("there is no endpoint \"scep\"")
+        .contains("there is no endpoint \"cmp\"")
         .contains("hint: there are est");
   }
 

@@ -23,6 +23,8 @@ final class RunningServer implements AutoCloseable {
         clear: {address: 127.0.0.1, port: 0}
       profiles:
         by-hand: {approval: manual, retry-after: 7s}
+      scep:
+        endpoints: [{}]
       """;
 
   private final Path data;
@@ -55,6 +57,10 @@ final class RunningServer implements AutoCloseable {
 
   Certificate root() {
     return server.root();
+  }
+
+  String scepUrl() {
+    return "http://localhost:" + server.clearPort() + "/scep";
   }
 
   String fingerprint() {

@@ -68,7 +68,7 @@ class ArchitectureTest {
   void protocolsKnowNeitherIssuersNorLedger() {
     noClasses()
         .that()
-        .resideInAPackage("dev.chancery.est..")
+        .resideInAnyPackage("dev.chancery.est..", "dev.chancery.scep..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
@@ -84,7 +84,11 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "dev.chancery.est.responder..", "dev.chancery.est.wire..", "dev.chancery.transport..")
+            "dev.chancery.est.responder..",
+            "dev.chancery.est.wire..",
+            "dev.chancery.scep.responder..",
+            "dev.chancery.scep.wire..",
+            "dev.chancery.transport..")
         .should()
         .dependOnClassesThat(assignableTo(java.security.PrivateKey.class))
         .check(CHANCERY);
@@ -115,7 +119,11 @@ class ArchitectureTest {
   void clientsWorkWithoutTheServersRooms() {
     noClasses()
         .that()
-        .resideInAnyPackage("dev.chancery.est.client..", "dev.chancery.est.wire..")
+        .resideInAnyPackage(
+            "dev.chancery.est.client..",
+            "dev.chancery.est.wire..",
+            "dev.chancery.scep.client..",
+            "dev.chancery.scep.wire..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.chancery.authority..", "dev.chancery.server..")
@@ -192,7 +200,9 @@ class ArchitectureTest {
   void onlyTheServersStartSpeaksForTheServerItself() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("dev.chancery.server.tls..", "dev.chancery.server.keys..")
+        .resideOutsideOfPackages(
+            "dev.chancery.server.tls..", "dev.chancery.server.keys..", "dev.chancery.server.scep..")
+        .and(not(assignableTo(Requester.ServerItself.class)))
         .should()
         .callMethod(
             Requester.ServerItself.class,
@@ -203,6 +213,13 @@ class ArchitectureTest {
         .callMethod(
             Requester.ServerItself.class,
             "asKeyMaker",
+            dev.chancery.pki.name.SubjectNames.class,
+            String.class)
+        .orShould()
+        .callMethod(
+            Requester.ServerItself.class,
+            "of",
+            String.class,
             dev.chancery.pki.name.SubjectNames.class,
             String.class)
         .because("its entitlement is whatever the caller says")
@@ -251,7 +268,8 @@ class ArchitectureTest {
             "dev.chancery.authority..",
             "dev.chancery.ledger..",
             "dev.chancery.est..",
-            "dev.chancery.agent..")
+            "dev.chancery.agent..",
+            "dev.chancery.scep..")
         .should()
         .callMethod(java.time.Instant.class, "now")
         .orShould()

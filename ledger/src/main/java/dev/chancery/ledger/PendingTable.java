@@ -5,6 +5,7 @@ import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.Conflict;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PendingRecord.State;
+import dev.chancery.pki.Der;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -20,8 +21,9 @@ final class PendingTable {
 
   private static final String INSERT =
       "INSERT INTO pending (ticket, digest, endpoint, requester, profile, names, key_sha256,"
-          + " key_type, created_at, state, decided_at, decided_by, denial_reason, issuer, serial)"
-          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+          + " key_type, created_at, state, decided_at, decided_by, denial_reason, issuer, serial,"
+          + " exchange, sealed_request)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 
   /// A state as it stands in columns.
   private record StateColumns(
@@ -85,7 +87,9 @@ final class PendingTable {
               state.decidedBy(),
               state.denialReason(),
               state.issuer(),
-              state.serial()),
+              state.serial(),
+              record.exchange().map(PendingRecord.Kept::name),
+              record.exchange().map(kept -> kept.sealedRequest().toByteArray())),
           Conflict.REQUEST_PENDING);
     };
   }
@@ -127,6 +131,13 @@ final class PendingTable {
     return session.first(PendingTable::read, "SELECT * FROM pending WHERE digest = ?", digest);
   }
 
+  static Optional<PendingRecord> inExchange(Session session, String name) throws SQLException {
+    return session.first(
+        PendingTable::read,
+        "SELECT * FROM pending WHERE exchange = ? ORDER BY number DESC LIMIT 1",
+        name);
+  }
+
   static List<PendingRecord> newest(Session session, int limit) throws SQLException {
     return session.list(
         PendingTable::read, "SELECT * FROM pending ORDER BY number DESC LIMIT ?", limit);
@@ -143,7 +154,15 @@ final class PendingTable {
         row.getString("key_sha256"),
         row.getString("key_type"),
         Columns.instant(row, "created_at"),
-        state(row));
+        state(row),
+        kept(row));
+  }
+
+  private static Optional<PendingRecord.Kept> kept(ResultSet row) throws SQLException {
+    String name = row.getString("exchange");
+    return name == null
+        ? Optional.empty()
+        : Optional.of(new PendingRecord.Kept(name, Der.of(row.getBytes("sealed_request"))));
   }
 
   private static State state(ResultSet row) throws SQLException {

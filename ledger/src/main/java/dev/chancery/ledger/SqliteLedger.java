@@ -126,6 +126,11 @@ public final class SqliteLedger implements Ledger {
   }
 
   @Override
+  public Optional<PendingRecord> pendingInExchange(String name) {
+    return readers.read(session -> PendingTable.inExchange(session, name));
+  }
+
+  @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return readers.read(session -> PendingTable.newest(session, limit));
   }

@@ -16,6 +16,7 @@ import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PendingRecord.State;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.SubjectNames;
 import java.time.Duration;
@@ -353,6 +354,36 @@ abstract class LedgerContract {
     assertThat(commit(new Change.AddPending(second))).isInstanceOf(CommitResult.Committed.class);
     assertThat(ledger.pendingWithDigest("digest")).contains(second);
     assertThat(ledger.pendingRequests(10)).containsExactly(second, other);
+  }
+
+  @Test
+  void aRequestIsFoundByItsExchangeWithWhatWasKept() {
+    var kept = new PendingRecord.Kept("exchange", Der.of(new byte[] {1, 2, 3}));
+    PendingRecord first = inExchange(Samples.pending("digest"), kept);
+    PendingRecord second = inExchange(Samples.pending("other"), kept);
+    commit(new Change.AddPending(first));
+    assertThat(ledger.pendingInExchange("exchange")).contains(first);
+
+    commit(new Change.AddPending(second));
+
+    assertThat(ledger.pendingInExchange("exchange")).contains(second);
+    assertThat(ledger.pendingInExchange("another")).isEmpty();
+    assertThat(ledger.pendingWithDigest("digest")).contains(first);
+  }
+
+  private static PendingRecord inExchange(PendingRecord plain, PendingRecord.Kept kept) {
+    return new PendingRecord(
+        plain.ticket(),
+        plain.digest(),
+        plain.endpoint(),
+        plain.requester(),
+        plain.profile(),
+        plain.names(),
+        plain.keySha256(),
+        plain.keyType(),
+        plain.createdAt(),
+        plain.state(),
+        java.util.Optional.of(kept));
   }
 
   private CommitResult move(PendingRecord pending, State next) {

@@ -1,6 +1,7 @@
 package dev.chancery.server;
 
 import dev.chancery.authority.Authority;
+import dev.chancery.authority.Exchanges;
 import dev.chancery.authority.PendingRequests;
 import dev.chancery.authority.Revocations;
 import dev.chancery.authority.ServerKeys;
@@ -28,6 +29,8 @@ import dev.chancery.ledger.AuditCheckpoints;
 import dev.chancery.ledger.CheckpointFile;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.name.SubjectNames;
+import dev.chancery.scep.responder.ScepEndpoint;
+import dev.chancery.scep.responder.ScepResponder;
 import dev.chancery.server.admin.AdminSocket;
 import dev.chancery.server.coap.CoapAdapter;
 import dev.chancery.server.coap.CoapRoutes;
@@ -44,6 +47,7 @@ import dev.chancery.server.log.LogOutput;
 import dev.chancery.server.metrics.MeasuredLedger;
 import dev.chancery.server.metrics.Metrics;
 import dev.chancery.server.metrics.MetricsResponder;
+import dev.chancery.server.scep.Registrations;
 import dev.chancery.server.tls.ServerCertificate;
 import dev.chancery.server.tls.TlsBackend;
 import dev.chancery.server.tls.TlsListener;
@@ -66,6 +70,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,6 +94,8 @@ public final class ChanceryServer implements AutoCloseable {
   private final AuditCheckpoints checkpoints;
   private final ServerCertificate certificate;
   private final ServerKeys serverKeys;
+  private final Registrations registrations;
+  private final Exchanges exchanges;
   private final HttpAdapter adapter;
   private final Listeners listeners;
   private final Optional<Coaps> coaps;
@@ -180,6 +187,8 @@ public final class ChanceryServer implements AutoCloseable {
             ledger,
             new KeyMakerCertificates(authority, this::certificateNames, clock),
             clock);
+    this.registrations = new Registrations(data.scep(), authority, clock);
+    this.exchanges = new Exchanges(ledger, secrets, clock);
     this.adapter =
         new HttpAdapter(
             new TlsPeers(tls), metrics, routes(configuration), configuration.server().limits());
@@ -229,6 +238,7 @@ public final class ChanceryServer implements AutoCloseable {
           Map.of("issuer", issuer, "root-sha256", services.issuers().rootOf(issuer).sha256Hex()));
     }
     certificate.prepare();
+    registrations.prepare(configuration.scepEndpoints());
     open(listeners);
     coaps.map(Coaps::listener).ifPresent(this::open);
     metrics.watchServerCertificate(certificate::notAfter);
@@ -240,6 +250,7 @@ public final class ChanceryServer implements AutoCloseable {
     ScheduledWork work = new ScheduledWork();
     opened.push(work);
     work.every(TURN, "server certificate", certificate::renewIfDue);
+    work.every(TURN, "registration authority certificates", registrations::renewIfDue);
     work.every(TURN, "audit checkpoint", this::signAudit);
     audit(
         Action.SERVER_STARTED,
@@ -329,6 +340,7 @@ public final class ChanceryServer implements AutoCloseable {
         failures = failureLimit(fresh);
       }
       RoutingTable routes = routes(fresh);
+      registrations.prepare(fresh.scepEndpoints());
       services.authority().use(fresh.profiles());
       adapter.use(routes, fresh.server().limits());
       if (coaps.isPresent() && fresh.server().coaps().isPresent()) {
@@ -360,6 +372,7 @@ public final class ChanceryServer implements AutoCloseable {
 
   /// For tests with a clock of their own: what otherwise happens every minute.
   boolean renewIfDue() {
+    registrations.renewIfDue();
     return certificate.renewIfDue();
   }
 
@@ -409,6 +422,12 @@ public final class ChanceryServer implements AutoCloseable {
                 serverKeys,
                 upstreams(settings),
                 clock),
+            new ScepResponder(
+                registrations.keysOf(settings.scepEndpoints()),
+                services.authority(),
+                exchanges,
+                new CertificateAuthentication(ledger, services.issuers(), clock),
+                new CredentialAuthentication(ledger, secrets, clock, failures)),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
   }
@@ -454,8 +473,9 @@ public final class ChanceryServer implements AutoCloseable {
   }
 
   private List<String> endpointNames() {
-    return configuration.estEndpoints().stream()
-        .map(EstEndpoint::endpoint)
+    return Stream.concat(
+            configuration.estEndpoints().stream().map(EstEndpoint::endpoint),
+            configuration.scepEndpoints().stream().map(ScepEndpoint::endpoint))
         .map(Endpoint::name)
         .toList();
   }

@@ -85,6 +85,10 @@ final class DataFolder implements AutoCloseable {
     return folder.resolve("issuers");
   }
 
+  Path scep() {
+    return folder.resolve("scep");
+  }
+
   Path tls() {
     return folder.resolve("tls");
   }

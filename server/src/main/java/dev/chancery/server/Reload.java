@@ -1,8 +1,8 @@
 package dev.chancery.server;
 
+import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.issuance.Issuers;
-import dev.chancery.est.responder.EstEndpoint;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.configuration.ConfigurationException;
 import dev.chancery.server.configuration.Problem;
@@ -22,8 +22,11 @@ final class Reload {
   /// @throws ConfigurationException if an endpoint names an issuer that is not open
   static void check(Configuration fresh, Issuers open) {
     List<Problem> problems = new ArrayList<>();
-    for (EstEndpoint endpoint : fresh.estEndpoints()) {
-      String issuer = endpoint.endpoint().issuer();
+    List<Endpoint> endpoints = new ArrayList<>();
+    fresh.estEndpoints().forEach(endpoint -> endpoints.add(endpoint.endpoint()));
+    fresh.scepEndpoints().forEach(endpoint -> endpoints.add(endpoint.endpoint()));
+    for (Endpoint endpoint : endpoints) {
+      String issuer = endpoint.issuer();
       if (!open.names().contains(issuer)) {
         problems.add(
             new Problem(

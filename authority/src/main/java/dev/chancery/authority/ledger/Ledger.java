@@ -60,6 +60,11 @@ public interface Ledger extends AutoCloseable {
   /// The newest pending request with that digest, in whatever state.
   Optional<PendingRecord> pendingWithDigest(String digest);
 
+  /// The newest pending request in that dialogue, in whatever state.
+  ///
+  /// @param name see [dev.chancery.authority.Exchange#name()]
+  Optional<PendingRecord> pendingInExchange(String name);
+
   /// Newest first.
   List<PendingRecord> pendingRequests(int limit);
 

@@ -1,8 +1,10 @@
 package dev.chancery.authority.ledger;
 
 import dev.chancery.authority.Ticket;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.name.SubjectNames;
 import java.time.Instant;
+import java.util.Optional;
 
 /// A request that waits for somebody's decision, or has one.
 ///
@@ -13,6 +15,7 @@ import java.time.Instant;
 /// @param keySha256 hex SHA-256 of the subject public key info; empty if the server will make the
 ///   key
 /// @param keyType for people, such as `p-256`
+/// @param exchange the dialogue that the request belongs to, in protocols that have one
 public record PendingRecord(
     Ticket ticket,
     String digest,
@@ -23,7 +26,39 @@ public record PendingRecord(
     String keySha256,
     String keyType,
     Instant createdAt,
-    State state) {
+    State state,
+    Optional<Kept> exchange) {
+  /// A request that its requester repeats whole when it comes back.
+  public PendingRecord(
+      Ticket ticket,
+      String digest,
+      String endpoint,
+      String requester,
+      String profile,
+      SubjectNames names,
+      String keySha256,
+      String keyType,
+      Instant createdAt,
+      State state) {
+    this(
+        ticket,
+        digest,
+        endpoint,
+        requester,
+        profile,
+        names,
+        keySha256,
+        keyType,
+        createdAt,
+        state,
+        Optional.empty());
+  }
+
+  /// What belongs to a requester that only asks what became of its request.
+  ///
+  /// @param name see [dev.chancery.authority.Exchange#name()]
+  public record Kept(String name, Der sealedRequest) {}
+
   public sealed interface State {
     record Waiting() implements State {}
 

@@ -59,6 +59,7 @@ public record Entitlement(
       case Requester.DeviceHolder holder -> ofDevice(request.operation(), holder);
       case Requester.RegistrationAuthority authority ->
           ofRegistrationAuthority(request, authority, ledger, now);
+      case Requester.SharedSecretHolder holder -> ofSharedSecret(request, holder);
       case Requester.ServerItself server -> ofServer(server);
     };
   }
@@ -74,6 +75,7 @@ public record Entitlement(
       case Requester.DeviceHolder holder -> ofDevice(Operation.INITIAL, holder);
       case Requester.RegistrationAuthority authority ->
           ofRegistrationAuthority(endpoint, authority);
+      case Requester.SharedSecretHolder holder -> sharedSecret(endpoint, holder);
       case Requester.ServerItself server -> ofServer(server);
     };
   }
@@ -161,6 +163,27 @@ public record Entitlement(
               "ask the operator to adapt subject and alternatives of its device-anchors"),
           e);
     }
+  }
+
+  private static Entitlement ofSharedSecret(
+      AuthenticatedRequest request, Requester.SharedSecretHolder holder) {
+    if (request.operation() == Operation.RENEWAL) {
+      throw new RefusedException(
+          Refusal.Code.CERTIFICATE_MISSING,
+          "a renewal is authenticated by the certificate being renewed",
+          "sign it with that certificate's key");
+    }
+    return sharedSecret(request.endpoint(), holder);
+  }
+
+  private static Entitlement sharedSecret(Endpoint endpoint, Requester.SharedSecretHolder holder) {
+    return new Entitlement(
+        "shared secret of " + endpoint.name(),
+        new Names.Within(holder.names()),
+        endpoint.profile(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static Entitlement ofRegistrationAuthority(

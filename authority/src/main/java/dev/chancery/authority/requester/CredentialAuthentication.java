@@ -89,6 +89,19 @@ public final class CredentialAuthentication {
     return new Requester.CredentialHolder(credential, certificate);
   }
 
+  /// Verifies that the requester knows the secret that all devices of `endpoint` share.
+  ///
+  /// @return empty if what it presented is another one. That is not counted as a failure here,
+  ///   since it may be a credential: ask [#authenticate] next.
+  /// @throws RefusedException if the address has sent too many wrong ones
+  public Optional<Requester> authenticateShared(
+      Endpoint endpoint, SharedSecret shared, byte[] secret, String address) {
+    failures.refuseIfExceeded(address);
+    return shared.is(secret)
+        ? Optional.of(new Requester.SharedSecretHolder(endpoint, shared.names()))
+        : Optional.empty();
+  }
+
   private void refuseIfUseless(CredentialRecord credential, Endpoint endpoint) {
     Instant now = clock.instant();
     if (credential.revokedAt().isPresent()) {

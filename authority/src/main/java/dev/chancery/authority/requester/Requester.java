@@ -3,6 +3,7 @@ package dev.chancery.authority.requester;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.Endpoint.RegistrationAuthorityScope;
+import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.pki.certificate.ValidatedPath;
 import dev.chancery.pki.name.SubjectNames;
@@ -117,6 +118,28 @@ public sealed interface Requester {
     }
   }
 
+  /// Somebody who knows the secret that all devices of an endpoint share, and of whom no more is
+  /// known.
+  final class SharedSecretHolder implements Requester {
+    private final Endpoint endpoint;
+    private final NameSpace names;
+
+    SharedSecretHolder(Endpoint endpoint, NameSpace names) {
+      this.endpoint = endpoint;
+      this.names = names;
+    }
+
+    /// What may be asked for with the secret.
+    public NameSpace names() {
+      return names;
+    }
+
+    @Override
+    public String id() {
+      return "shared-secret:" + endpoint.name();
+    }
+  }
+
   /// The server itself, for its own certificates.
   final class ServerItself implements Requester {
     private final String purpose;
@@ -131,13 +154,20 @@ public sealed interface Requester {
 
     /// Made where the server starts, and only there (an architecture test holds it).
     public static ServerItself of(SubjectNames names, String profile) {
-      return new ServerItself("tls", names, profile);
+      return of("tls", names, profile);
     }
 
     /// For the certificate that signs keys which the server makes for others. Made where the server
     /// starts, and only there, too.
     public static ServerItself asKeyMaker(SubjectNames names, String profile) {
       return new ServerItself("keys", names, profile);
+    }
+
+    /// Like [#of(SubjectNames, String)], for something else than TLS.
+    ///
+    /// @param purpose such as `scep/factory`
+    public static ServerItself of(String purpose, SubjectNames names, String profile) {
+      return new ServerItself(purpose, names, profile);
     }
 
     public SubjectNames names() {

@@ -46,6 +46,9 @@ final class EstRefusals {
     return switch (code) {
       case MALFORMED,
           PROOF_OF_POSSESSION_INVALID,
+          MESSAGE_SIGNATURE_INVALID,
+          ALGORITHM_NOT_ALLOWED,
+          MESSAGE_REPLAYED,
           CHANNEL_BINDING_WRONG,
           CHANNEL_BINDING_MISSING,
           CHANNEL_BINDING_UNVERIFIABLE,

@@ -365,7 +365,7 @@ class RefusalTest {
     try (Wire wire = Wire.connect(chancery.server().tlsPort())) {
       Wire.Answer answer =
           wire.send(
-              "GET", "/.well-known/est/cacerts", Map.of("X-Long", "x".repeat(20_000)), new byte[0]);
+              "GET", "/.well-known/est/cacerts", Map.of("X-Long", "x".repeat(60_000)), new byte[0]);
       assertThat(answer.status()).isEqualTo(431);
     }
   }

@@ -10,10 +10,14 @@ import java.util.List;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1Primitive;
 import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.ASN1TaggedObject;
 import org.bouncycastle.asn1.DERSet;
+import org.bouncycastle.asn1.DLSequence;
+import org.bouncycastle.asn1.DLSet;
+import org.bouncycastle.asn1.DLTaggedObject;
 import org.bouncycastle.asn1.cms.CMSObjectIdentifiers;
 import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.SignedData;
@@ -39,6 +43,25 @@ public final class CertsOnly {
     try {
       return new ContentInfo(CMSObjectIdentifiers.signedData, signedData)
           .getEncoded(ASN1Encoding.DER);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a certs-only message could not be encoded", e);
+    }
+  }
+
+  /// A message with these certificates as they stand, for clients that take the first one: the
+  /// encoding of the set is not sorted, so this is BER with definite lengths (SCEP-033, SCEP-120).
+  public static byte[] encodeInOrder(List<Certificate> certificates) {
+    ASN1EncodableVector set = new ASN1EncodableVector();
+    certificates.forEach(certificate -> set.add(certificate.toAsn1()));
+    ASN1EncodableVector signedData = new ASN1EncodableVector();
+    signedData.add(new ASN1Integer(1));
+    signedData.add(new DERSet());
+    signedData.add(new ContentInfo(CMSObjectIdentifiers.data, null));
+    signedData.add(new DLTaggedObject(false, 0, new DLSet(set)));
+    signedData.add(new DERSet());
+    try {
+      return new ContentInfo(CMSObjectIdentifiers.signedData, new DLSequence(signedData))
+          .getEncoded(ASN1Encoding.DL);
     } catch (IOException e) {
       throw new UncheckedIOException("a certs-only message could not be encoded", e);
     }

@@ -104,6 +104,8 @@ public final class KeyPackageSigner {
       case ECDSA_WITH_SHA384, RSA_WITH_SHA384 -> NISTObjectIdentifiers.id_sha384;
       case ECDSA_WITH_SHA512, RSA_WITH_SHA512, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 ->
           NISTObjectIdentifiers.id_sha512;
+      case ECDSA_WITH_SHA1, RSA_WITH_SHA1, RSA_WITH_MD5 ->
+          throw new MalformedException("a key package is not signed over a broken digest");
     };
   }
 

@@ -4,6 +4,8 @@ import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
 import java.security.Signature;
 import java.util.Map;
@@ -11,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.crypto.Cipher;
 import javax.crypto.KeyAgreement;
+import javax.crypto.NoSuchPaddingException;
+import javax.crypto.SecretKeyFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,21 +75,45 @@ public final class Providers {
         : KeyPairGenerator.getInstance(algorithm);
   }
 
-  /// A cipher for `transformation`. Algorithms of which the accelerated provider has another
-  /// variant only are the JDK's.
+  /// A cipher for a whole transformation such as `AES/CBC/NoPadding`.
   public static Cipher cipher(String transformation) throws GeneralSecurityException {
-    Optional<Provider> provider = accelerated("Cipher", transformation);
-    return provider.isPresent()
-        ? Cipher.getInstance(transformation, provider.get())
-        : Cipher.getInstance(transformation);
+    // A provider may list a whole transformation, or only its algorithm and take modes beside it.
+    String algorithm = transformation.replaceFirst("/.*", "");
+    Optional<Provider> provider =
+        accelerated("Cipher", transformation).or(() -> accelerated("Cipher", algorithm));
+    if (provider.isPresent()) {
+      try {
+        return Cipher.getInstance(transformation, provider.get());
+      } catch (NoSuchAlgorithmException | NoSuchPaddingException modeIsNotAmongThem) {
+        return Cipher.getInstance(transformation);
+      }
+    }
+    return Cipher.getInstance(transformation);
   }
 
-  /// A key agreement for `algorithm` (`ECDH`).
+  /// A message digest.
+  public static MessageDigest messageDigest(String algorithm) throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("MessageDigest", algorithm);
+    return provider.isPresent()
+        ? MessageDigest.getInstance(algorithm, provider.get())
+        : MessageDigest.getInstance(algorithm);
+  }
+
+  /// A key agreement, such as `ECDH`.
   public static KeyAgreement keyAgreement(String algorithm) throws GeneralSecurityException {
     Optional<Provider> provider = accelerated("KeyAgreement", algorithm);
     return provider.isPresent()
         ? KeyAgreement.getInstance(algorithm, provider.get())
         : KeyAgreement.getInstance(algorithm);
+  }
+
+  /// A factory that derives keys, such as `PBKDF2WithHmacSHA256`.
+  public static SecretKeyFactory secretKeyFactory(String algorithm)
+      throws GeneralSecurityException {
+    Optional<Provider> provider = accelerated("SecretKeyFactory", algorithm);
+    return provider.isPresent()
+        ? SecretKeyFactory.getInstance(algorithm, provider.get())
+        : SecretKeyFactory.getInstance(algorithm);
   }
 
   private static Optional<Provider> accelerated(String type, String algorithm) {

@@ -8,12 +8,13 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 
-/// Signature algorithms that are accepted and made (RFC 5758, 4055, 8410, 9881). Nothing with MD5
-/// or SHA-1 is among them.
+/// Signature algorithms (RFC 5758, 4055, 8410, 9881). Those with MD5 or SHA-1 are [#WEAK]: nobody
+/// makes or accepts them, but for a proof of possession where a policy for old devices names them.
 public enum SignatureAlgorithm {
   ECDSA_WITH_SHA256("1.2.840.10045.4.3.2", "SHA256withECDSA", "EC", false),
   ECDSA_WITH_SHA384("1.2.840.10045.4.3.3", "SHA384withECDSA", "EC", false),
@@ -24,7 +25,14 @@ public enum SignatureAlgorithm {
   ED25519("1.3.101.112", "Ed25519", "Ed25519", false),
   ML_DSA_44("2.16.840.1.101.3.4.3.17", "ML-DSA-44", "ML-DSA-44", false),
   ML_DSA_65("2.16.840.1.101.3.4.3.18", "ML-DSA-65", "ML-DSA-65", false),
-  ML_DSA_87("2.16.840.1.101.3.4.3.19", "ML-DSA-87", "ML-DSA-87", false);
+  ML_DSA_87("2.16.840.1.101.3.4.3.19", "ML-DSA-87", "ML-DSA-87", false),
+  ECDSA_WITH_SHA1("1.2.840.10045.4.1", "SHA1withECDSA", "EC", false),
+  RSA_WITH_SHA1("1.2.840.113549.1.1.5", "SHA1withRSA", "RSA", true),
+  RSA_WITH_MD5("1.2.840.113549.1.1.4", "MD5withRSA", "RSA", true);
+
+  /// Those with a broken digest.
+  public static final Set<SignatureAlgorithm> WEAK =
+      Set.of(ECDSA_WITH_SHA1, RSA_WITH_SHA1, RSA_WITH_MD5);
 
   private static final List<SignatureAlgorithm> ALL = List.of(values());
 
@@ -52,9 +60,18 @@ public enum SignatureAlgorithm {
   ///
   /// @throws MalformedException if it is unknown, or too weak to be accepted
   public static SignatureAlgorithm of(AlgorithmIdentifier identifier) {
+    return of(identifier, Set.of());
+  }
+
+  /// The one that `identifier` names.
+  ///
+  /// @param weak those of [#WEAK] that are accepted all the same
+  /// @throws MalformedException if it is unknown, or too weak to be accepted
+  public static SignatureAlgorithm of(
+      AlgorithmIdentifier identifier, Set<SignatureAlgorithm> weak) {
     String oid = identifier.getAlgorithm().getId();
     for (SignatureAlgorithm algorithm : ALL) {
-      if (algorithm.oid.equals(oid)) {
+      if (algorithm.oid.equals(oid) && (!WEAK.contains(algorithm) || weak.contains(algorithm))) {
         return algorithm;
       }
     }

@@ -13,6 +13,7 @@ import dev.chancery.pki.name.SubjectNames;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.bouncycastle.asn1.pkcs.CertificationRequestInfo;
 import org.bouncycastle.asn1.x509.Extension;
@@ -60,7 +61,16 @@ public final class CertificationRequest {
   /// @throws MalformedException if `der` is not exactly one request, repeats an attribute or an
   ///   extension, or is signed with an algorithm that is not accepted
   public static CertificationRequest parse(byte[] der) {
-    return parse(der, asn1 -> Optional.of(SignatureAlgorithm.of(asn1.getSignatureAlgorithm())));
+    return parse(der, Set.of());
+  }
+
+  /// Reads the encoding, for devices too old to sign with a sound digest.
+  ///
+  /// @param weak the weak algorithms that are accepted beside the others
+  /// @throws MalformedException as [#parse(byte[])] does
+  public static CertificationRequest parse(byte[] der, Set<SignatureAlgorithm> weak) {
+    return parse(
+        der, asn1 -> Optional.of(SignatureAlgorithm.of(asn1.getSignatureAlgorithm(), weak)));
   }
 
   /// Reads a request for a server-generated key, whose own key and signature mean nothing (RFC 7030

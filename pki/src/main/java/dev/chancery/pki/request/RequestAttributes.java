@@ -13,13 +13,16 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1BMPString;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.ASN1IA5String;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1PrintableString;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1Set;
 import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.ASN1T61String;
 import org.bouncycastle.asn1.ASN1TaggedObject;
 import org.bouncycastle.asn1.ASN1UTF8String;
 import org.bouncycastle.asn1.pkcs.Attribute;
@@ -115,10 +118,14 @@ final class RequestAttributes {
     return attribute.getAttrValues().getObjectAt(0);
   }
 
+  /// RFC 2985 allows any DirectoryString; SCEP clients send IA5String too.
   private static String text(ASN1Encodable value, String name) {
-    if (!(value instanceof ASN1PrintableString || value instanceof ASN1UTF8String)) {
-      // RFC 2985 allows the other kinds of DirectoryString too, but nothing has ever sent them.
-      throw new MalformedException("the " + name + " is not a PrintableString or UTF8String");
+    if (!(value instanceof ASN1PrintableString
+        || value instanceof ASN1UTF8String
+        || value instanceof ASN1IA5String
+        || value instanceof ASN1T61String
+        || value instanceof ASN1BMPString)) {
+      throw new MalformedException("the " + name + " is not a DirectoryString or IA5String");
     }
     String text = ((ASN1String) value).getString();
     if (text.length() > MAX_CHALLENGE_LENGTH) {

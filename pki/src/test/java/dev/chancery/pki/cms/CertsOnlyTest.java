@@ -40,6 +40,14 @@ class CertsOnlyTest {
   }
 
   @Test
+  void whereTheOrderMattersItIsKept() {
+    assertThat(CertsOnly.parse(CertsOnly.encodeInOrder(CERTIFICATES)))
+        .containsExactlyElementsOf(CERTIFICATES);
+    assertThat(CertsOnly.parse(CertsOnly.encodeInOrder(CERTIFICATES.reversed())))
+        .containsExactlyElementsOf(CERTIFICATES.reversed());
+  }
+
+  @Test
   void aMessageWithoutCertificatesIsEmpty() {
     assertThat(CertsOnly.parse(CertsOnly.encode(List.of()))).isEmpty();
   }

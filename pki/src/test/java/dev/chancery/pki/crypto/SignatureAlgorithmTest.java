@@ -53,7 +53,8 @@ class SignatureAlgorithmTest {
   @ParameterizedTest(name = "{0}")
   @EnumSource(SignatureAlgorithm.class)
   void everyAlgorithmIsFoundByItsIdentifier(SignatureAlgorithm algorithm) {
-    assertThat(SignatureAlgorithm.of(algorithm.identifier())).isEqualTo(algorithm);
+    assertThat(SignatureAlgorithm.of(algorithm.identifier(), SignatureAlgorithm.WEAK))
+        .isEqualTo(algorithm);
   }
 
   @ParameterizedTest(name = "{0}")

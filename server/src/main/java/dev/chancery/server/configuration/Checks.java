@@ -11,6 +11,7 @@ import dev.chancery.authority.profile.Profiles;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.authority.requester.CertificateAuthentication;
+import dev.chancery.authority.requester.SharedSecret;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.ChannelBindingDemand;
@@ -26,6 +27,7 @@ import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.pki.cms.KeyEncryptionKey;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.scep.responder.ScepEndpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,6 +44,9 @@ import java.util.Set;
 /// Turns complete settings into the checked configuration: what one value alone does not show, such
 /// as names that refer to something.
 final class Checks {
+  /// A reply that is encrypted by it can be tried offline (SCEP-147).
+  private static final int MIN_STATIC_CHALLENGE = 20;
+
   private final Section root;
   private final Path folder;
   private final List<Problem> problems;
@@ -80,10 +85,13 @@ final class Checks {
     if (server.coaps().isPresent()) {
       checkCoaps(root.group(Settings.SERVER).group(Settings.COAPS), endpoints);
     }
+    List<ScepEndpoint> scep =
+        scepEndpoints(root.group(Settings.SCEP), issuerNames, profiles.keySet());
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
-    return new Configuration(server, issuers, new Profiles(profiles), endpoints, upstreams, show);
+    return new Configuration(
+        server, issuers, new Profiles(profiles), endpoints, upstreams, scep, show);
   }
 
   private static Configuration.Server server(Section section) {
@@ -338,6 +346,107 @@ final class Checks {
       section.report(Settings.UPSTREAM_URL, "URL or key: " + e.safeMessage(), "");
     }
     return Optional.empty();
+  }
+
+  private List<ScepEndpoint> scepEndpoints(
+      Section scep, Set<String> issuers, Set<String> profiles) {
+    List<ScepEndpoint> endpoints = new ArrayList<>();
+    Set<String> labels = new HashSet<>();
+    for (Section section : scep.items(Settings.SCEP_ENDPOINTS)) {
+      String label = section.get(Settings.SCEP_LABEL);
+      if (!labels.add(label)) {
+        section.report(Settings.SCEP_LABEL, "another endpoint has this label", "");
+      }
+      reference(section, Settings.ISSUER, issuers, "issuer");
+      reference(section, Settings.PROFILE, profiles, "profile");
+      ScepPreset preset = section.get(Settings.SCEP_CLIENT);
+      List<String> capabilities = new ArrayList<>(preset.extraCapabilities());
+      capabilities.addAll(section.get(Settings.SCEP_EXTRA_CAPABILITIES));
+      endpoints.add(
+          new ScepEndpoint(
+              new Endpoint(
+                  "scep",
+                  label,
+                  section.get(Settings.ISSUER),
+                  section.get(Settings.PROFILE),
+                  Endpoint.Authentication.EITHER,
+                  List.of(),
+                  List.of(),
+                  section.get(Settings.EXPIRED_GRACE)),
+              section.get(Settings.SCEP_ALGORITHMS),
+              scepOptions(section, preset),
+              section.get(Settings.SCEP_EC_REPLY),
+              capabilities,
+              staticChallenge(section.group(Settings.STATIC_CHALLENGE))));
+    }
+    return endpoints;
+  }
+
+  private static Set<ScepEndpoint.Option> scepOptions(Section section, ScepPreset preset) {
+    Set<ScepEndpoint.Option> options = preset.options();
+    Map.of(
+            Settings.SCEP_RENEWAL_BY_PKCSREQ, ScepEndpoint.Option.RENEWAL_BY_PKCS_REQ,
+            Settings.SCEP_ROOT, ScepEndpoint.Option.ROOT_IN_BUNDLE,
+            Settings.SCEP_CA_IN_REPLY, ScepEndpoint.Option.CA_IN_REPLY)
+        .forEach((setting, option) -> {
+          switch (section.get(setting)) {
+            case PRESET -> {
+              // Stays as the preset has it.
+            }
+            case YES -> options.add(option);
+            case NO -> options.remove(option);
+          }
+        });
+    if (section.get(Settings.SCEP_GET_CERT)) {
+      options.add(ScepEndpoint.Option.GET_CERT);
+    }
+    if (section.get(Settings.SCEP_EMPTY_CONTENT) == Settings.EmptyContent.ABSENT) {
+      options.add(ScepEndpoint.Option.ABSENT_CONTENT);
+    }
+    return options;
+  }
+
+  /// A challenge that is named but cannot be read, is short, or is good for any name, stops the
+  /// start: it must never mean "no challenge needed" (SCEP-161, SCEP-202).
+  private Optional<SharedSecret> staticChallenge(Section section) {
+    String name = section.get(Settings.STATIC_FILE);
+    List<String> subjects = section.get(Settings.STATIC_SUBJECTS);
+    List<String> alternatives = section.get(Settings.STATIC_ALTERNATIVES);
+    if (name.isEmpty()) {
+      if (!subjects.isEmpty() || !alternatives.isEmpty()) {
+        section.report(Settings.STATIC_FILE, "names are given and no secret", "give its file");
+      }
+      return Optional.empty();
+    }
+    if (subjects.isEmpty() || subjects.stream().anyMatch(Checks::allowsEverything)) {
+      section.report(
+          Settings.STATIC_SUBJECTS,
+          "a static challenge is bound to subjects",
+          "give patterns with something fixed in them, such as CN=phone-*");
+    }
+    Path file = folder.resolve(name);
+    try {
+      String secret = Files.readString(file).strip();
+      if (secret.length() < MIN_STATIC_CHALLENGE
+          || secret.chars().anyMatch(Character::isISOControl)) {
+        section.report(
+            Settings.STATIC_FILE,
+            file + " does not hold one line of at least " + MIN_STATIC_CHALLENGE + " characters",
+            "make one with: openssl rand -hex 16");
+        return Optional.empty();
+      }
+      return Optional.of(SharedSecret.of(new NameSpace(subjects, alternatives), secret));
+    } catch (IOException e) {
+      section.report(
+          Settings.STATIC_FILE, "cannot read " + file, "check the name and who may read it");
+    } catch (MalformedException e) {
+      section.report(Settings.STATIC_SUBJECTS, e.safeMessage(), "");
+    }
+    return Optional.empty();
+  }
+
+  private static boolean allowsEverything(String pattern) {
+    return pattern.replaceAll("[A-Za-z0-9.]+\\s*=", "").replaceAll("[*,+\\s]", "").isEmpty();
   }
 
   private List<DeviceAnchors> deviceAnchors(Section endpoint, Set<String> profiles) {

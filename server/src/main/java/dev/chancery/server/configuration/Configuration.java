@@ -6,6 +6,7 @@ import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.EstEndpoint;
 import dev.chancery.pki.certificate.TrustAnchors;
+import dev.chancery.scep.responder.ScepEndpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +28,13 @@ public record Configuration(
     Profiles profiles,
     List<EstEndpoint> estEndpoints,
     List<Upstream> upstreams,
+    List<ScepEndpoint> scepEndpoints,
     String show) {
   public Configuration {
     issuers = List.copyOf(issuers);
     estEndpoints = List.copyOf(estEndpoints);
     upstreams = List.copyOf(upstreams);
+    scepEndpoints = List.copyOf(scepEndpoints);
   }
 
   /// Listeners, limits, logs.

@@ -17,6 +17,8 @@ import dev.chancery.pki.certificate.KeyUsageBit;
 import dev.chancery.pki.cms.KeyEncryptionKey;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.scep.responder.AlgorithmPolicy;
+import dev.chancery.scep.responder.ScepEndpoint.EcReply;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
 import dev.chancery.server.configuration.Configuration.LogFormat;
 import dev.chancery.server.configuration.Configuration.LogLevel;
@@ -130,7 +132,11 @@ final class Settings {
       setting(
           "body", Kind.size(1024, 16 * 1024 * 1024), "64KiB", "Longest request body; more is 413.");
   static final Setting<Integer> HEADER =
-      setting("header", Kind.size(1024, 64 * 1024), "8KiB", "Longest request header; more is 431.");
+      setting(
+          "header",
+          Kind.size(1024, 64 * 1024),
+          "48KiB",
+          "Longest request header, with the query of a SCEP message sent by GET; more is 431.");
   static final Setting<Duration> IDLE_TIMEOUT =
       setting(
           "idle-timeout",
@@ -326,8 +332,9 @@ final class Settings {
   static final Named PROFILES =
       new Named(
           "profiles",
-          "Kinds of certificates. `device`, `server` (which this server's own certificate uses) and"
-              + " `registration-authority` are always there and can be changed.",
+          "Kinds of certificates. `device`, `server` (which this server's own certificate uses),"
+              + " `registration-authority` and `scep-ra` (for the keys that open SCEP messages) are"
+              + " always there and can be changed.",
           List.of(
               KEY_TYPES,
               SUBJECT_TEMPLATE,
@@ -347,6 +354,7 @@ final class Settings {
           device: {}
           server: {extended-key-usage: [serverAuth, clientAuth]}
           registration-authority: {extended-key-usage: [cmcRA, clientAuth]}
+          scep-ra: {key-types: [rsa-2048], key-usage: [digitalSignature, keyEncipherment], extended-key-usage: [serverAuth], validity: 1y}
           """,
           true);
 
@@ -573,8 +581,140 @@ final class Settings {
           "[{}]");
   static final Group EST = group("est", "Enrollment over Secure Transport (RFC 7030).", ENDPOINTS);
 
+  // scep
+
+  static final Setting<String> SCEP_LABEL =
+      setting(
+          "label",
+          Kind.matching(
+              "empty or a path segment of letters, digits, _ and -, but not cgi-bin",
+              "(?!cgi-bin$)([A-Za-z0-9][A-Za-z0-9_-]{0,63})?"),
+          "\"\"",
+          "Path segment after `/scep/`; empty for `/scep` itself.");
+  static final Setting<ScepPreset> SCEP_CLIENT =
+      setting(
+          "client",
+          Kind.choice(ScepPreset.class),
+          "generic",
+          "Which clients the endpoint is for: what the settings at `preset` do. docs/scep.md has the"
+              + " table.");
+  static final Setting<AlgorithmPolicy> SCEP_ALGORITHMS =
+      setting(
+          "algorithms",
+          Kind.choice(AlgorithmPolicy.class),
+          "modern",
+          "Algorithms of messages. `modern`: SHA-2 and AES; `compat`: also SHA-1 and triple DES;"
+              + " `legacy`: also MD5 and DES, which RFC 8894 forbids. Certificates are not affected.");
+  static final Setting<Choice> SCEP_RENEWAL_BY_PKCSREQ =
+      setting(
+          "renewal-by-pkcsreq",
+          Kind.choice(Choice.class),
+          "preset",
+          "Whether a PKCSReq that is signed with a certificate of this endpoint is a renewal, as"
+              + " many clients mean it. Otherwise it needs a challenge password.");
+  static final Setting<Choice> SCEP_ROOT =
+      setting(
+          "root-in-bundle",
+          Kind.choice(Choice.class),
+          "preset",
+          "Whether GetCACert sends the root too.");
+  static final Setting<Choice> SCEP_CA_IN_REPLY =
+      setting(
+          "ca-in-reply",
+          Kind.choice(Choice.class),
+          "preset",
+          "Whether the issuer's certificate is sent behind each new one.");
+  static final Setting<Boolean> SCEP_GET_CERT =
+      setting(
+          "get-cert",
+          Kind.scalar("`true` or `false`", Settings::truth),
+          "true",
+          "Whether certificates of the issuer can be fetched by their serial number.");
+  static final Setting<EmptyContent> SCEP_EMPTY_CONTENT =
+      setting(
+          "empty-content",
+          Kind.choice(EmptyContent.class),
+          "empty",
+          "What a reply without certificate holds: an empty content, or none. certmonger needs"
+              + " `empty`.");
+  static final Setting<EcReply> SCEP_EC_REPLY =
+      setting(
+          "ec-reply",
+          Kind.choice(EcReply.class),
+          "password-and-key-agreement",
+          "How replies are encrypted for EC keys: by the challenge password (RFC 8894), by ECDH"
+              + " (beyond it, and the only way in a renewal), by both, or not at all.");
+  static final Setting<List<String>> SCEP_EXTRA_CAPABILITIES =
+      setting(
+          "extra-capabilities",
+          Kind.listOf(Kind.matching("a keyword", "[A-Za-z0-9.-]{1,64}")),
+          "[]",
+          "Further lines of GetCACaps, for clients that need them.");
+  static final Setting<String> STATIC_FILE =
+      setting(
+          "file",
+          Kind.text(),
+          "\"\"",
+          "File with the secret, relative to this file; at least 20 characters in one line. Empty for"
+              + " no such challenge.");
+  static final Setting<List<String>> STATIC_SUBJECTS =
+      setting(
+          "subjects",
+          Kind.listOf(Kind.text()),
+          "[]",
+          "Subjects that may be asked for with it, with `*` inside values (`CN=phone-*,O=ACME`). At"
+              + " least one, and none that is nothing but `*`.");
+  static final Setting<List<String>> STATIC_ALTERNATIVES =
+      setting(
+          "alternatives",
+          Kind.listOf(Kind.text()),
+          "[]",
+          "Alternative names that may be asked for with it, such as `dns:*.phones.example`.");
+  static final Group STATIC_CHALLENGE =
+      group(
+          "static-challenge",
+          "A challenge password that all devices share, for those that can be given no other. A risk:"
+              + " whoever learns it can ask for every name below.",
+          STATIC_FILE,
+          STATIC_SUBJECTS,
+          STATIC_ALTERNATIVES);
+  static final Listed SCEP_ENDPOINTS =
+      new Listed(
+          "endpoints",
+          "SCEP endpoints, reachable with and without TLS: `[{}]` for one at `/scep`. The challenge"
+              + " password is a credential, as `ID:SECRET`.",
+          List.of(
+              SCEP_LABEL,
+              ISSUER,
+              PROFILE,
+              SCEP_CLIENT,
+              SCEP_ALGORITHMS,
+              SCEP_RENEWAL_BY_PKCSREQ,
+              SCEP_ROOT,
+              SCEP_CA_IN_REPLY,
+              SCEP_GET_CERT,
+              SCEP_EMPTY_CONTENT,
+              SCEP_EC_REPLY,
+              SCEP_EXTRA_CAPABILITIES,
+              EXPIRED_GRACE,
+              STATIC_CHALLENGE),
+          "[]");
+  static final Group SCEP =
+      group("scep", "Simple Certificate Enrolment Protocol (RFC 8894).", SCEP_ENDPOINTS);
+
   static final Group ALL =
-      group("", "All settings of chancery.yaml.", SERVER, ISSUERS, PROFILES, EST);
+      group("", "All settings of chancery.yaml.", SERVER, ISSUERS, PROFILES, EST, SCEP);
+
+  enum Choice {
+    PRESET,
+    YES,
+    NO
+  }
+
+  enum EmptyContent {
+    EMPTY,
+    ABSENT
+  }
 
   enum Approval {
     AUTOMATIC,

@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /// Decodes a request's path once and refuses everything that two readers could understand in two
-/// ways (EST-026): empty, `.` and `..` segments, encoded slashes, controls, bad escapes.
+/// ways (EST-026): empty, `.` and `..` segments, encoded slashes, controls, bad escapes. A slash at
+/// the end is part of the path, since some SCEP clients append one (SCEP-002).
 final class StrictPath {
   private StrictPath() {}
 
@@ -57,7 +58,12 @@ final class StrictPath {
     if (path.chars().anyMatch(Character::isISOControl)) {
       return false;
     }
-    for (String segment : path.substring(1).split("/", -1)) {
+    String[] segments = path.substring(1).split("/", -1);
+    for (int i = 0; i < segments.length; i++) {
+      String segment = segments[i];
+      if (i > 0 && i == segments.length - 1 && segment.isEmpty()) {
+        return true;
+      }
       if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
         return false;
       }

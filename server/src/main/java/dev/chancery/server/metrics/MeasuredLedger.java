@@ -136,6 +136,11 @@ public final class MeasuredLedger implements Ledger {
   }
 
   @Override
+  public Optional<PendingRecord> pendingInExchange(String name) {
+    return ledger.pendingInExchange(name);
+  }
+
+  @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return ledger.pendingRequests(limit);
   }

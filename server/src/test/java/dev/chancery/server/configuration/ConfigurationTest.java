@@ -104,7 +104,7 @@ final class ConfigurationTest {
     assertThat(written).isEqualTo(Configuration.parse("", HERE));
     assertThat(written.server().tls().address().port()).isEqualTo(8443);
     assertThat(written.profiles().byName())
-        .containsOnlyKeys("device", "server", "registration-authority");
+        .containsOnlyKeys("device", "server", "registration-authority", "scep-ra");
     assertThat(written.defaultEndpoint().endpoint().issuer()).isEqualTo("issuing");
   }
 

@@ -1,0 +1,17 @@
+package dev.chancery.scep.responder;
+
+import dev.chancery.pki.cms.MessageKey;
+import java.util.List;
+
+/// The RSA keys with which one endpoint opens requests and signs replies: those of its registration
+/// authority, never the CA's. Implementations are thread-safe; each call sees the newest.
+public interface RegistrationKeys {
+  /// The key that GetCACert shows first, then those that are being retired: messages that were
+  /// sealed for them still open.
+  List<MessageKey> keys();
+
+  /// The one that is shown.
+  default MessageKey current() {
+    return keys().getFirst();
+  }
+}

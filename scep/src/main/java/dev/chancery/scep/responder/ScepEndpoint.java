@@ -1,0 +1,85 @@
+package dev.chancery.scep.responder;
+
+import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.authority.requester.SharedSecret;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// An endpoint with what is peculiar to SCEP's wire.
+///
+/// @param endpoint its protocol is `scep`; its label is empty or one path segment
+/// @param options what it does beside the plain protocol
+/// @param ecReply how a reply is encrypted for a key that cannot be encrypted to with RSA
+/// @param extraCapabilities further lines of GetCACaps, for clients with a broken table of keywords
+///   (SCEP-024)
+/// @param sharedSecret a challenge password that all devices share, if the operator asked for one
+public record ScepEndpoint(
+    Endpoint endpoint,
+    AlgorithmPolicy algorithms,
+    Set<Option> options,
+    EcReply ecReply,
+    List<String> extraCapabilities,
+    Optional<SharedSecret> sharedSecret) {
+  /// What an endpoint does beside the plain protocol.
+  public enum Option {
+    /// A PKCSReq that is signed with a certificate of this endpoint is a renewal (SCEP-094).
+    RENEWAL_BY_PKCS_REQ,
+    /// GetCert is answered.
+    GET_CERT,
+    /// The root stands last in GetCACert's bundle (SCEP-033).
+    ROOT_IN_BUNDLE,
+    /// The issuer's certificate stands behind the new one in replies (SCEP-120).
+    CA_IN_REPLY,
+    /// A reply without envelope has no content, instead of an empty one (SCEP-056).
+    ABSENT_CONTENT
+  }
+
+  /// How a reply reaches a requester whose key is EC (SCEP-142 to SCEP-144).
+  public enum EcReply {
+    /// By the challenge password, if there is one, and by key agreement.
+    PASSWORD_AND_KEY_AGREEMENT,
+    PASSWORD,
+    KEY_AGREEMENT,
+    /// Not at all.
+    REJECT
+  }
+
+  /// What clients append to the URL that they are given (SCEP-002).
+  private static final List<String> TAILS =
+      List.of("", "/", "/pkiclient.exe", "/cgi-bin/pkiclient.exe", "/mscep.dll/pkiclient.exe");
+
+  private static final String ROOT = "/scep";
+
+  /// Where clients look that know no path at all.
+  private static final String DEFAULT_PATH = "/cgi-bin/pkiclient.exe";
+
+  /// Takes SCEP endpoints only.
+  public ScepEndpoint {
+    options = Set.copyOf(options);
+    extraCapabilities = List.copyOf(extraCapabilities);
+    if (!endpoint.protocol().equals("scep")) {
+      throw new IllegalArgumentException(endpoint.name() + " is not a SCEP endpoint");
+    }
+  }
+
+  boolean does(Option option) {
+    return options.contains(option);
+  }
+
+  /// The URL's path that clients are given.
+  public String path() {
+    return endpoint.label().isEmpty() ? ROOT : ROOT + "/" + endpoint.label();
+  }
+
+  /// Every path under which the endpoint answers.
+  List<String> paths() {
+    List<String> paths = new ArrayList<>();
+    TAILS.forEach(tail -> paths.add(path() + tail));
+    if (endpoint.label().isEmpty()) {
+      paths.add(DEFAULT_PATH);
+    }
+    return paths;
+  }
+}

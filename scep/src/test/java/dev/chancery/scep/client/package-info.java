@@ -1,0 +1,4 @@
+@NullMarked
+package dev.chancery.scep.client;
+
+import org.jspecify.annotations.NullMarked;

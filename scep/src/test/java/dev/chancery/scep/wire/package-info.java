@@ -1,0 +1,4 @@
+@NullMarked
+package dev.chancery.scep.wire;
+
+import org.jspecify.annotations.NullMarked;

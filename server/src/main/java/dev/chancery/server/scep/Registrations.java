@@ -1,0 +1,84 @@
+package dev.chancery.server.scep;
+
+import dev.chancery.authority.Authority;
+import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.scep.responder.RegistrationKeys;
+import dev.chancery.scep.responder.ScepEndpoint;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The registration authorities of all SCEP endpoints. Thread-safe.
+public final class Registrations {
+  private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
+
+  private final Path folder;
+  private final Authority authority;
+  private final Clock clock;
+  private final Map<String, RegistrationCertificate> certificates = new ConcurrentHashMap<>();
+
+  public Registrations(Path folder, Authority authority, Clock clock) {
+    this.folder = folder;
+    this.authority = authority;
+    this.clock = clock;
+  }
+
+  /// The keys of each of `endpoints`. Those of an endpoint that is new are there after [#prepare].
+  public Map<ScepEndpoint, RegistrationKeys> keysOf(List<ScepEndpoint> endpoints) {
+    Map<ScepEndpoint, RegistrationKeys> keys = new LinkedHashMap<>();
+    for (ScepEndpoint endpoint : endpoints) {
+      keys.put(endpoint, certificateOf(endpoint.endpoint()));
+    }
+    return keys;
+  }
+
+  private RegistrationCertificate certificateOf(Endpoint endpoint) {
+    return certificates.computeIfAbsent(
+        endpoint.label(), label -> new RegistrationCertificate(folder, endpoint, authority, clock));
+  }
+
+  /// Loads or makes the keys of `endpoints`, and says which of them are set up in a risky way.
+  ///
+  /// @throws IllegalStateException with the reason if policy refuses a certificate
+  public void prepare(List<ScepEndpoint> endpoints) {
+    for (ScepEndpoint endpoint : endpoints) {
+      RegistrationCertificate certificate = certificateOf(endpoint.endpoint());
+      certificate.demand(endpoint.endpoint());
+      certificate.prepare();
+      warn(endpoint);
+    }
+  }
+
+  /// Renews those for which it is time.
+  public void renewIfDue() {
+    certificates.values().forEach(RegistrationCertificate::renewIfDue);
+  }
+
+  private static void warn(ScepEndpoint endpoint) {
+    if (endpoint.sharedSecret().isPresent()) {
+      LOG.atWarn()
+          .addKeyValue("endpoint", endpoint.endpoint().name())
+          .log(
+              "risk: a static challenge is in use; whoever learns it can ask for every name of its"
+                  + " patterns");
+    }
+    switch (endpoint.algorithms()) {
+      case MODERN -> {
+        // Nothing to say.
+      }
+      case COMPAT ->
+          LOG.atWarn()
+              .addKeyValue("endpoint", endpoint.endpoint().name())
+              .log("risk: messages with SHA-1 and triple DES are accepted");
+      case LEGACY ->
+          LOG.atWarn()
+              .addKeyValue("endpoint", endpoint.endpoint().name())
+              .log("risk: messages with MD5, SHA-1, DES and triple DES are accepted");
+    }
+  }
+}
