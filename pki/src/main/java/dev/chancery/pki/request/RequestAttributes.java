@@ -84,8 +84,7 @@ final class RequestAttributes {
       attributes.add(
           switch (kind) {
             case CHALLENGE_PASSWORD ->
-                new RequestAttribute.ChallengePassword(
-                    text(single(attribute), "challengePassword"));
+                new RequestAttribute.ChallengePassword(challengePassword(single(attribute)));
             case OTP_CHALLENGE ->
                 new RequestAttribute.OtpChallenge(text(single(attribute), "otpChallenge"));
             case REVOCATION_CHALLENGE ->
@@ -119,15 +118,29 @@ final class RequestAttributes {
   }
 
   /// RFC 2985 allows any DirectoryString; SCEP clients send IA5String too.
-  private static String text(ASN1Encodable value, String name) {
-    if (!(value instanceof ASN1PrintableString
-        || value instanceof ASN1UTF8String
-        || value instanceof ASN1IA5String
-        || value instanceof ASN1T61String
-        || value instanceof ASN1BMPString)) {
-      throw new MalformedException("the " + name + " is not a DirectoryString or IA5String");
+  private static String challengePassword(ASN1Encodable value) {
+    boolean known =
+        value instanceof ASN1PrintableString
+            || value instanceof ASN1UTF8String
+            || value instanceof ASN1IA5String
+            || value instanceof ASN1T61String
+            || value instanceof ASN1BMPString;
+    if (!known) {
+      throw new MalformedException("the challengePassword is not a DirectoryString or IA5String");
     }
-    String text = ((ASN1String) value).getString();
+    return bounded((ASN1String) value, "challengePassword");
+  }
+
+  /// The types that RFC 7894 §3 has.
+  private static String text(ASN1Encodable value, String name) {
+    if (!(value instanceof ASN1PrintableString || value instanceof ASN1UTF8String)) {
+      throw new MalformedException("the " + name + " is not a PrintableString or UTF8String");
+    }
+    return bounded((ASN1String) value, name);
+  }
+
+  private static String bounded(ASN1String value, String name) {
+    String text = value.getString();
     if (text.length() > MAX_CHALLENGE_LENGTH) {
       throw new MalformedException(
           "the " + name + " is longer than " + MAX_CHALLENGE_LENGTH + " characters");
