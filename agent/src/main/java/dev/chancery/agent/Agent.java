@@ -542,12 +542,18 @@ public final class Agent implements AutoCloseable {
         running--;
         after.ifPresent(state -> one.state = state);
         Task task = new CertificateTask(one.settings.name());
-        if (watched.get(one.settings.name()) == one && !isChangePlanned(task)) {
-          Instant next =
-              after
-                  .map(CertificateState::due)
-                  .orElseGet(() -> parts.clock().instant().plus(BUSY_DELAY));
-          plan(task, next, after.isEmpty() ? occasion : Turn.Occasion.TIME);
+        if (watched.get(one.settings.name()) == one) {
+          boolean change = isChangePlanned(task);
+          if (change && after.filter(state -> isBehind(one.settings, state)).isPresent()) {
+            // The turn looked before the change: now it is its time.
+            plan(task, parts.clock().instant(), Turn.Occasion.CHANGE);
+          } else if (!change) {
+            Instant next =
+                after
+                    .map(CertificateState::due)
+                    .orElseGet(() -> parts.clock().instant().plus(BUSY_DELAY));
+            plan(task, next, after.isEmpty() ? occasion : Turn.Occasion.TIME);
+          }
         }
         metricsDue = true;
         changed.signalAll();
@@ -556,6 +562,11 @@ public final class Agent implements AutoCloseable {
       }
     }
     return after;
+  }
+
+  /// True if what is installed is not laid out for what is believed now.
+  private boolean isBehind(AgentConfiguration.Certificate one, CertificateState state) {
+    return !state.layout().isEmpty() && layoutChanged(one, state);
   }
 
   /// True if a change came in while the turn was under way, so that another one has to look.
