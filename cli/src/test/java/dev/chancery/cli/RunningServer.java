@@ -21,10 +21,10 @@ final class RunningServer implements AutoCloseable {
         host-names: [localhost]
         tls: {address: 127.0.0.1, port: 0}
         clear: {address: 127.0.0.1, port: 0}
-      profiles:
-        by-hand: {approval: manual, retry-after: 7s}
       scep:
         endpoints: [{}]
+      profiles:
+        by-hand: {approval: manual, retry-after: 7s}
       """;
 
   private final Path data;

@@ -33,7 +33,7 @@ class ConformanceTest {
   private record Row(String item, String state, String where) {}
 
   @ParameterizedTest
-  @ValueSource(strings = "est")
+  @ValueSource(strings = {"est", "scep"})
   void whatIsMetNamesItsTestsAndTheyExist(String page) throws IOException {
     Set<String> tests = tests();
     List<String> wrong = new ArrayList<>();
@@ -55,7 +55,7 @@ class ConformanceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "est")
+  @ValueSource(strings = {"est", "scep"})
   void theTotalsAreThoseOfTheRows(String page) throws IOException {
     Map<String, Long> totals =
         rows(page).stream().collect(Collectors.groupingBy(Row::state, Collectors.counting()));
@@ -69,13 +69,13 @@ class ConformanceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "est")
+  @ValueSource(strings = {"est", "scep"})
   void everyItemIsThereOnce(String page) throws IOException {
     assertThat(rows(page).stream().map(Row::item)).isNotEmpty().doesNotHaveDuplicates();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "est")
+  @ValueSource(strings = {"est", "scep"})
   void testsNameItemsOfThePage(String page) throws IOException {
     Set<String> items = rows(page).stream().map(Row::item).collect(Collectors.toSet());
     String prefix = items.iterator().next().replaceAll("\\d", "");
