@@ -10,6 +10,7 @@ import dev.chancery.est.responder.DigestAuthorization;
 import dev.chancery.est.wire.CertificationRequestTemplate;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
+import dev.chancery.est.wire.MultipartCore;
 import dev.chancery.est.wire.MultipartMixed;
 import dev.chancery.est.wire.RetryAfter;
 import dev.chancery.pki.Der;
@@ -143,6 +144,26 @@ class EstFuzzTest {
       MultipartMixed.parse("b", Body.of(input));
     } catch (MalformedException refused) {
       requireWords(refused);
+    }
+  }
+
+  @FuzzTest(maxDuration = "60s")
+  void multipartCore(byte[] input) {
+    MultipartCore message;
+    try {
+      message = MultipartCore.parse(input);
+    } catch (MalformedException refused) {
+      requireWords(refused);
+      return;
+    }
+    byte[] written =
+        MultipartCore.encode(
+            message.first().contentFormat(),
+            message.first().content().toByteArray(),
+            message.second().contentFormat(),
+            message.second().content().toByteArray());
+    if (!MultipartCore.parse(written).equals(message) || written.length > input.length) {
+      throw new IllegalStateException("what is written is read as something else");
     }
   }
 

@@ -455,6 +455,7 @@ public final class ChanceryServer implements AutoCloseable {
                 settings.estEndpoints(),
                 services.authority(),
                 new CertificateAuthentication(ledger, services.issuers(), clock),
+                serverKeys,
                 upstreams(settings))));
   }
 

@@ -2,14 +2,18 @@ package dev.chancery.est.responder;
 
 import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
+import dev.chancery.authority.DeliverableKey;
 import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Refusal;
+import dev.chancery.authority.ServerKeyOutcome;
+import dev.chancery.authority.ServerKeys;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.Requester;
 import dev.chancery.est.responder.EstOperations.Decision;
 import dev.chancery.est.wire.CoapContentFormat;
 import dev.chancery.est.wire.CoapOperation;
 import dev.chancery.est.wire.CsrAttributes;
+import dev.chancery.est.wire.MultipartCore;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.CertsOnly;
 import dev.chancery.pki.request.CertificationRequest;
@@ -18,7 +22,9 @@ import dev.chancery.transport.coap.CoapCode;
 import dev.chancery.transport.coap.CoapReply;
 import dev.chancery.transport.coap.CoapRequest;
 import dev.chancery.transport.coap.CoapResponder;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +34,6 @@ import java.util.Optional;
 /// CoAP's codes. Every function wants a client certificate that is good at its endpoint, also
 /// `crts` and `att` (EST-303). Immutable and thread-safe.
 public final class EstCoapResponder implements CoapResponder {
-  /// What is routed and shown in discovery. `skg` and `skc` join when there is server-side key
-  /// generation; until then they are 4.04.
-  private static final List<CoapOperation> OFFERED =
-      List.of(CoapOperation.CRTS, CoapOperation.SEN, CoapOperation.SREN, CoapOperation.ATT);
-
   private record Target(EstEndpoint endpoint, CoapOperation operation) {}
 
   private final Map<String, Target> targets;
@@ -48,25 +49,39 @@ public final class EstCoapResponder implements CoapResponder {
       List<EstEndpoint> endpoints,
       Authority authority,
       CertificateAuthentication certificates,
+      ServerKeys serverKeys,
       EstUpstreams upstreams) {
-    this.targets = targets(endpoints);
     this.authority = authority;
     this.certificates = certificates;
-    this.operations = new EstOperations(authority, upstreams);
+    this.operations = new EstOperations(authority, serverKeys, upstreams);
+    this.targets = targets(endpoints, operations);
   }
 
-  private static Map<String, Target> targets(List<EstEndpoint> endpoints) {
+  private static Map<String, Target> targets(
+      List<EstEndpoint> endpoints, EstOperations operations) {
     Map<String, Target> targets = new LinkedHashMap<>();
     for (EstEndpoint endpoint : endpoints) {
       if (endpoint.isForCoap()) {
-        OFFERED.forEach(
-            operation -> targets.put(endpoint.path(operation), new Target(endpoint, operation)));
+        for (CoapOperation operation : CoapOperation.values()) {
+          if (isOffered(operation, endpoint, operations)) {
+            targets.put(endpoint.path(operation), new Target(endpoint, operation));
+          }
+        }
       }
     }
     if (!targets.containsKey(CoapOperation.CRTS.path())) {
       throw new IllegalArgumentException("there is no EST endpoint without label for CoAP");
     }
     return targets;
+  }
+
+  /// Whether it is routed and shown in discovery; what is not is 4.04 (RFC 9148 §4.1).
+  private static boolean isOffered(
+      CoapOperation operation, EstEndpoint endpoint, EstOperations operations) {
+    return switch (operation) {
+      case CRTS, SEN, SREN, ATT -> true;
+      case SKG, SKC -> operations.keysMadeHere(endpoint) instanceof ServerKeyOffer.Offered;
+    };
   }
 
   @Override
@@ -114,7 +129,12 @@ public final class EstCoapResponder implements CoapResponder {
       case SEN -> enroll(request, target, Operation.INITIAL);
       case SREN -> enroll(request, target, Operation.RENEWAL);
       case SKG, SKC ->
-          CoapReply.diagnostic(CoapCode.NOT_FOUND, "this server makes no keys for clients");
+          switch (operations.keysMadeHere(target.endpoint())) {
+            // Such an operation has no route.
+            case ServerKeyOffer.Off() ->
+                CoapReply.diagnostic(CoapCode.NOT_FOUND, "no keys are made for clients here");
+            case ServerKeyOffer.Offered offered -> serverKey(request, target, offered);
+          };
     };
   }
 
@@ -159,17 +179,66 @@ public final class EstCoapResponder implements CoapResponder {
     return switch (enrolled.decision()) {
       case Decision.Issued issued ->
           certificates(request, CoapCode.CHANGED, List.of(issued.certificate()));
-      // There is no 202 (RFC 9148 §4.7): the client sends the same request again after Max-Age.
-      case Decision.Pending pending ->
-          CoapReply.diagnostic(
-                  CoapCode.SERVICE_UNAVAILABLE, "the request waits for a decision: send it again")
-              .retryAfter(pending.retryAfter());
+      case Decision.Pending pending -> waits(pending.retryAfter());
       case Decision.Refused refused -> EstCoapRefusals.reply(refused.refusal());
       case Decision.Deviating(Refusal explained) ->
           CoapReply.diagnostic(CoapCode.BAD_REQUEST, explained.sentence());
       case Decision.RefusedUpstream(int status, String text) ->
           EstCoapRefusals.passedOn(status, text);
     };
+  }
+
+  /// `POST skg` and `POST skc` (RFC 9148 §4.8), which differ in the format of the certificate.
+  private CoapReply serverKey(CoapRequest request, Target target, ServerKeyOffer.Offered offered) {
+    var requester = authenticate(request, target, Operation.INITIAL);
+    if (request.contentFormat().orElse(-1) != CoapContentFormat.PKCS10) {
+      return wrongFormat(request, target);
+    }
+    if (!accepted(request, target)) {
+      // Before a key is made that could not be handed over.
+      return notAcceptable(target);
+    }
+    var csr = CertificationRequest.parseIgnoringSignature(request.payload().toByteArray());
+    var made =
+        operations.serverKey(
+            target.endpoint(), offered, requester, csr, request.peer(), request.id());
+    return switch (made.outcome()) {
+      case ServerKeyOutcome.Issued(var chain, var key) -> {
+        try (key) {
+          yield keyAndCertificate(target.operation(), key, chain.leaf());
+        }
+      }
+      case ServerKeyOutcome.Pending pending -> waits(pending.retryAfter());
+      case ServerKeyOutcome.Refused refused -> EstCoapRefusals.reply(refused.refusal());
+    };
+  }
+
+  private static CoapReply keyAndCertificate(
+      CoapOperation operation, DeliverableKey key, Certificate certificate) {
+    int keyFormat =
+        switch (key.form()) {
+          case CLEAR -> CoapContentFormat.PKCS8;
+          case ENVELOPED -> CoapContentFormat.SERVER_GENERATED_KEY;
+        };
+    boolean bare = operation == CoapOperation.SKC;
+    int certificateFormat = bare ? CoapContentFormat.PKIX_CERT : CoapContentFormat.CERTS_ONLY;
+    byte[] certificateDer =
+        bare ? certificate.der().toByteArray() : CertsOnly.encode(List.of(certificate));
+    byte[] keyDer = key.bytes();
+    byte[] message = MultipartCore.encode(keyFormat, keyDer, certificateFormat, certificateDer);
+    try {
+      return CoapReply.of(CoapCode.CHANGED, CoapContentFormat.MULTIPART_CORE, message);
+    } finally {
+      Arrays.fill(keyDer, (byte) 0);
+      Arrays.fill(message, (byte) 0);
+    }
+  }
+
+  /// There is no 202 (RFC 9148 §4.7): the client sends the same request again after Max-Age.
+  private static CoapReply waits(Duration retryAfter) {
+    return CoapReply.diagnostic(
+            CoapCode.SERVICE_UNAVAILABLE, "the request waits for a decision: send it again")
+        .retryAfter(retryAfter);
   }
 
   private Requester authenticate(CoapRequest request, Target target, Operation operation) {

@@ -7,6 +7,9 @@ import dev.chancery.authority.Expectation;
 import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.ServerKeyOutcome;
+import dev.chancery.authority.ServerKeyRequest;
+import dev.chancery.authority.ServerKeys;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.relay.Relayed;
 import dev.chancery.authority.relay.Upstream;
@@ -54,11 +57,16 @@ final class EstOperations {
     record RefusedUpstream(int status, String text) implements Decision {}
   }
 
+  /// What became of a request for a key, and what it was linked by. Whoever gets it closes the key.
+  record KeyMade(ServerKeyOutcome outcome, Link link) {}
+
   private final Authority authority;
+  private final ServerKeys serverKeys;
   private final EstUpstreams upstreams;
 
-  EstOperations(Authority authority, EstUpstreams upstreams) {
+  EstOperations(Authority authority, ServerKeys serverKeys, EstUpstreams upstreams) {
     this.authority = authority;
+    this.serverKeys = serverKeys;
     this.upstreams = upstreams;
   }
 
@@ -158,6 +166,26 @@ final class EstOperations {
             .map(upstream -> relayed(request, csr, upstream))
             .orElseGet(() -> decided(request, csr, endpoint));
     return new Enrolled(decision, link);
+  }
+
+  /// Has a key made with its certificate (RFC 7030 §4.4). The request proves nothing with its own
+  /// key, so there is no proof of possession to check.
+  ///
+  /// @param offered how keys are made there
+  /// @throws RuntimeException of the kinds that [#explained] knows
+  KeyMade serverKey(
+      EstEndpoint endpoint,
+      ServerKeyOffer.Offered offered,
+      Requester requester,
+      CertificationRequest csr,
+      Peer.Tls peer,
+      RequestId id) {
+    refuseUnprocessed(csr, endpoint, OneTimePasswordAttribute.REFUSED);
+    var link = ChannelBindingCheck.check(csr, requester, peer, endpoint.linking());
+    var delivery = KeyDeliveryWish.of(csr, offered);
+    var request =
+        new ServerKeyRequest(endpoint.endpoint(), requester, csr.template(), delivery, id.value());
+    return new KeyMade(serverKeys.enroll(request), link);
   }
 
   private Decision decided(

@@ -7,7 +7,6 @@ import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.ServerKeyOutcome;
-import dev.chancery.authority.ServerKeyRequest;
 import dev.chancery.authority.ServerKeys;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
@@ -52,7 +51,6 @@ public final class EstResponder implements Responder {
   private final Map<String, Target> targets;
   private final Authority authority;
   private final EstAuthentication authentication;
-  private final ServerKeys serverKeys;
   private final EstOperations operations;
 
   /// Serves `endpoints`.
@@ -70,8 +68,7 @@ public final class EstResponder implements Responder {
     this.targets = targets(endpoints);
     this.authority = authority;
     this.authentication = new EstAuthentication(certificates, credentials, clock);
-    this.serverKeys = serverKeys;
-    this.operations = new EstOperations(authority, upstreams);
+    this.operations = new EstOperations(authority, serverKeys, upstreams);
   }
 
   private static Map<String, Target> targets(List<EstEndpoint> endpoints) {
@@ -225,21 +222,15 @@ public final class EstResponder implements Responder {
   /// `POST /serverkeygen` (RFC 7030 §4.4, RFC 8951 §3.2.4).
   private Reply serverKey(
       Request request, Target target, Peer.Tls peer, ServerKeyOffer.Offered offered) {
-    var endpoint = target.endpoint().endpoint();
     var requester =
         authentication.authenticate(target.endpoint(), request, peer, Operation.INITIAL);
     if (!isPkcs10(request)) {
       return wrongMediaType(request, target, peer);
     }
     var csr = CertificationRequest.parseIgnoringSignature(EstBase64.decode(request.body()));
-    operations.refuseUnprocessed(csr, target.endpoint(), OneTimePasswordAttribute.REFUSED);
-    var link = ChannelBindingCheck.check(csr, requester, peer, target.endpoint().linking());
-    var delivery = KeyDeliveryWish.of(csr, offered);
-
+    var made = operations.serverKey(target.endpoint(), offered, requester, csr, peer, request.id());
     Reply reply =
-        switch (serverKeys.enroll(
-            new ServerKeyRequest(
-                endpoint, requester, csr.template(), delivery, request.id().value()))) {
+        switch (made.outcome()) {
           case ServerKeyOutcome.Issued(var chain, var key) -> {
             try (key) {
               yield keyAndCertificate(target.endpoint(), key, chain);
@@ -250,7 +241,7 @@ public final class EstResponder implements Responder {
           case ServerKeyOutcome.Refused refused ->
               EstRefusals.reply(refused.refusal(), realm(target));
         };
-    return link == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
+    return made.link() == Link.TLS_EXPORTER ? reply.with("Connection", "close") : reply;
   }
 
   /// Two parts: the key, and the certificate as `/simpleenroll` would send it.

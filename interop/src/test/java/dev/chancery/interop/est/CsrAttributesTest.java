@@ -42,6 +42,8 @@ import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.eclipse.californium.core.coap.CoAP.ResponseCode;
+import org.eclipse.californium.core.coap.Response;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,7 @@ class CsrAttributesTest {
         Installation.start(
             temporary,
             """
+              coaps: {enabled: true, address: 127.0.0.1, port: 0}
             profiles:
               device: {}
               plant:
@@ -352,6 +355,31 @@ class CsrAttributesTest {
 
     assertThat(answer.status()).isEqualTo(403);
     assertThat(answer.text()).contains("name-not-entitled").doesNotContain("csrattrs");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(
+      strings = {"", "plant/", "heavy/", "legacy/", "template/", "devices/", "devices/ of a maker"})
+  @Requirement("EST-200")
+  void overCoapTheSameRequesterIsToldTheSame(String which) {
+    String endpoint = which.split(" ", 2)[0];
+    Wire.Identity device =
+        which.endsWith("maker")
+            ? manufacturer.issue("CN=model-8,O=Factory", java.time.Instant.now())
+            : chancery.device("CN=both-ways,O=Plant", "dns:both-ways.example");
+    Wire.Answer overHttps = get(endpoint + "csrattrs", Map.of(), Optional.of(device));
+    try (CoapsClient client =
+        CoapsClient.connect(
+            chancery.server().coapsPort().orElseThrow(), chancery.server().root(), device)) {
+      Response overCoap = client.get(endpoint + "att");
+
+      assertThat(overCoap.getCode()).isEqualTo(ResponseCode.CONTENT);
+      assertThat(overCoap.getOptions().getContentFormat()).isEqualTo(285);
+      assertThat(overHttps.status()).isEqualTo(200);
+      assertThat(overHttps.header("Cache-Control")).contains("no-store");
+      assertThat(overCoap.getPayload())
+          .isEqualTo(Base64.getMimeDecoder().decode(overHttps.body().toByteArray()));
+    }
   }
 
   /// A request with everything that the template says and nothing else.
