@@ -16,6 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +113,24 @@ final class OperatorTest {
 
     assertThat(server.json("credential", "show", id).path("state").asText()).isEqualTo("revoked");
     assertThat(server.run("credential", "revoke", id).exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void anEditedEntryOfTheAuditIsNamed() throws Exception {
+    server.json("credential", "create", "--id", "audited", "--subject", "CN=x");
+    try (Connection database =
+            DriverManager.getConnection("jdbc:sqlite:" + server.data().resolve("ledger.db"));
+        Statement statement = database.createStatement()) {
+      assertThat(
+              statement.executeUpdate(
+                  "UPDATE audit SET actor = 'nobody' WHERE details LIKE '%audited%'"))
+          .isEqualTo(1);
+    }
+
+    var verified = server.run("audit", "verify");
+
+    assertThat(verified.exitCode()).isEqualTo(1);
+    assertThat(verified.err()).contains("changed at entry ").contains("was edited");
   }
 
   @Test
