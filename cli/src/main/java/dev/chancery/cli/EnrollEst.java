@@ -1,6 +1,5 @@
 package dev.chancery.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.Enrollment;
 import dev.chancery.est.client.EstClient;
@@ -389,7 +388,7 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
     switch (wait ? waited(client, ask) : ask.get()) {
       case Enrollment.Issued issued -> {
         store.accept(issued);
-        show(issued.certificate(), files);
+        IssuedReport.show(chancery(), issued.certificate(), files);
         return ExitCode.DONE;
       }
       case Enrollment.Pending(Duration retryAfter) -> {
@@ -417,28 +416,6 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
       Thread.currentThread().interrupt();
       throw new FailedException("interrupted while waiting", "", e);
     }
-  }
-
-  private void show(Certificate issued, DeviceFiles files) {
-    Terminal terminal = chancery().terminal();
-    if (chancery().json()) {
-      ObjectNode json = Json.object().put("state", "issued");
-      json.put("serial", issued.serialNumber().toString());
-      json.put("subject", issued.subject().toString());
-      json.set("sans", Json.texts(issued.names().alternatives()));
-      json.put("notAfter", issued.notAfter().toString());
-      json.put("sha256", issued.sha256Hex());
-      json.put("key", files.key().toString());
-      json.put("cert", files.certificate().toString());
-      json.put("ca", files.anchors().toString());
-      terminal.result(json);
-      return;
-    }
-    terminal.result("certificate  " + Terminal.printable(issued.names().toString()));
-    terminal.result("serial       " + issued.serialNumber());
-    terminal.result("valid to     " + issued.notAfter());
-    terminal.result(
-        "files        " + files.key() + " " + files.certificate() + " " + files.anchors());
   }
 
   private void showPending(Duration retryAfter) {

@@ -1,6 +1,5 @@
 package dev.chancery.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.chancery.authority.files.DurableFile;
 import dev.chancery.authority.files.DurableFile.Access;
 import dev.chancery.pki.MalformedException;
@@ -206,7 +205,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
           files.store(chain);
         }
         Waiting.forget(out);
-        show(issued.certificate(), files);
+        IssuedReport.show(chancery(), issued.certificate(), files);
         yield ExitCode.DONE;
       }
       case Enrollment.Pending(TransactionId transactionId) -> {
@@ -258,28 +257,6 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
         throw new UncheckedIOException("cannot remove " + file(folder), e);
       }
     }
-  }
-
-  private void show(Certificate issued, DeviceFiles files) {
-    Terminal terminal = chancery().terminal();
-    if (chancery().json()) {
-      ObjectNode json = Json.object().put("state", "issued");
-      json.put("serial", issued.serialNumber().toString());
-      json.put("subject", issued.subject().toString());
-      json.set("sans", Json.texts(issued.names().alternatives()));
-      json.put("notAfter", issued.notAfter().toString());
-      json.put("sha256", issued.sha256Hex());
-      json.put("key", files.key().toString());
-      json.put("cert", files.certificate().toString());
-      json.put("ca", files.anchors().toString());
-      terminal.result(json);
-      return;
-    }
-    terminal.result("certificate  " + Terminal.printable(issued.names().toString()));
-    terminal.result("serial       " + issued.serialNumber());
-    terminal.result("valid to     " + issued.notAfter());
-    terminal.result(
-        "files        " + files.key() + " " + files.certificate() + " " + files.anchors());
   }
 
   private void showPending(TransactionId transactionId) {
