@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /// The server that is measured: started by the script that users start it with, in a data folder of
 /// its own, with the defaults but for addresses, ports and log level.
@@ -52,11 +53,10 @@ final class Chancery implements Target {
         Programs.start(List.of(script.toString(), "serve", "--data", data.toString()), log);
     while (!isReady(clearPort)) {
       Duration waited = Duration.ofNanos(System.nanoTime() - begun);
-      if (!process.isAlive() || waited.compareTo(PATIENCE) > 0) {
+      if (endsWithin(process, POLL_MILLIS) || waited.compareTo(PATIENCE) > 0) {
         Programs.stop(process);
         throw new BenchException("the server does not get ready:\n" + Programs.tail(log));
       }
-      pause();
     }
     return new Chancery(script, data, port, process, Duration.ofNanos(System.nanoTime() - begun));
   }
@@ -91,9 +91,10 @@ final class Chancery implements Target {
     }
   }
 
-  private static void pause() {
+  /// A server that ends while it starts is noticed at once.
+  private static boolean endsWithin(Process process, long millis) {
     try {
-      Thread.sleep(POLL_MILLIS);
+      return process.waitFor(millis, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BenchException("interrupted", e);
