@@ -47,6 +47,7 @@ import dev.chancery.server.log.LogOutput;
 import dev.chancery.server.metrics.MeasuredLedger;
 import dev.chancery.server.metrics.Metrics;
 import dev.chancery.server.metrics.MetricsResponder;
+import dev.chancery.server.proxy.TrustedProxies;
 import dev.chancery.server.scep.Registrations;
 import dev.chancery.server.tls.ServerCertificate;
 import dev.chancery.server.tls.TlsBackend;
@@ -191,7 +192,11 @@ public final class ChanceryServer implements AutoCloseable {
     this.exchanges = new Exchanges(ledger, secrets, clock);
     this.adapter =
         new HttpAdapter(
-            new TlsPeers(tls), metrics, routes(configuration), configuration.server().limits());
+            new TlsPeers(tls),
+            metrics,
+            routes(configuration),
+            new TrustedProxies(configuration.server().trustedProxies()),
+            configuration.server().limits());
     this.listeners =
         Listeners.prepare(
             beside.threads(),
@@ -342,7 +347,8 @@ public final class ChanceryServer implements AutoCloseable {
       RoutingTable routes = routes(fresh);
       registrations.prepare(fresh.scepEndpoints());
       services.authority().use(fresh.profiles());
-      adapter.use(routes, fresh.server().limits());
+      adapter.use(
+          routes, new TrustedProxies(fresh.server().trustedProxies()), fresh.server().limits());
       if (coaps.isPresent() && fresh.server().coaps().isPresent()) {
         // Otherwise the old routes stay until the listener goes.
         coaps.get().adapter().use(coapRoutes(fresh));

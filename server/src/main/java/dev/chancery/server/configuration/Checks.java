@@ -50,11 +50,15 @@ final class Checks {
   private final Section root;
   private final Path folder;
   private final List<Problem> problems;
+  private final CertificateFiles certificateFiles;
+  private final ProxyChecks proxies;
 
   Checks(Section root, Path folder, List<Problem> problems) {
     this.root = root;
     this.folder = folder;
     this.problems = problems;
+    this.certificateFiles = new CertificateFiles(folder);
+    this.proxies = new ProxyChecks(certificateFiles);
   }
 
   /// The configuration.
@@ -82,6 +86,7 @@ final class Checks {
         root.group(Settings.EST).items(Settings.ENDPOINTS).stream()
             .flatMap(section -> upstream(section).stream())
             .toList();
+    proxies.check(root.group(Settings.SERVER), server.trustedProxies(), endpoints);
     if (server.coaps().isPresent()) {
       checkCoaps(root.group(Settings.SERVER).group(Settings.COAPS), endpoints);
     }
@@ -94,7 +99,7 @@ final class Checks {
         server, issuers, new Profiles(profiles), endpoints, upstreams, scep, show);
   }
 
-  private static Configuration.Server server(Section section) {
+  private Configuration.Server server(Section section) {
     Section tls = section.group(Settings.TLS);
     Section clear = section.group(Settings.CLEAR);
     Section coaps = section.group(Settings.COAPS);
@@ -117,6 +122,7 @@ final class Checks {
                 new Configuration.Address(
                     coaps.get(Settings.COAPS_ADDRESS), coaps.get(Settings.COAPS_PORT)))
             : Optional.empty(),
+        proxies.read(section),
         new Configuration.Limits(
             limits.get(Settings.BODY),
             limits.get(Settings.HEADER),
@@ -508,19 +514,7 @@ final class Checks {
 
   private List<Certificate> certificates(
       Section section, Declared.Setting<String> setting, String name) {
-    Path file = folder.resolve(name);
-    try {
-      List<Certificate> certificates = Certificate.parsePem(Files.readString(file));
-      if (certificates.isEmpty()) {
-        section.report(setting, file + " holds no certificate", "it must be PEM");
-      }
-      return certificates;
-    } catch (IOException e) {
-      section.report(setting, "cannot read " + file, "check the name and who may read it");
-    } catch (MalformedException e) {
-      section.report(setting, file + ": " + e.safeMessage(), "");
-    }
-    return List.of();
+    return certificateFiles.read(section, setting, name);
   }
 
   private static void reference(

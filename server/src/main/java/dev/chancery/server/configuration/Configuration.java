@@ -7,6 +7,7 @@ import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.EstEndpoint;
 import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.scep.responder.ScepEndpoint;
+import dev.chancery.server.proxy.TrustedProxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,11 +47,13 @@ public record Configuration(
       Tls tls,
       Address clear,
       Optional<Address> coaps,
+      List<TrustedProxy> trustedProxies,
       Limits limits,
       Log log,
       MetricsAccess metrics) {
     public Server {
       hostNames = List.copyOf(hostNames);
+      trustedProxies = List.copyOf(trustedProxies);
     }
   }
 

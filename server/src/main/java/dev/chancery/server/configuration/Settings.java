@@ -29,6 +29,7 @@ import dev.chancery.server.configuration.Declared.Group;
 import dev.chancery.server.configuration.Declared.Listed;
 import dev.chancery.server.configuration.Declared.Named;
 import dev.chancery.server.configuration.Declared.Setting;
+import dev.chancery.server.proxy.TrustedProxy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -128,6 +129,52 @@ final class Settings {
           COAPS_ADDRESS,
           COAPS_PORT);
 
+  static final Setting<String> PROXY_NAME =
+      required("name", ENTRY_NAME, "front", "Name of the proxy in the log.");
+  static final Setting<String> PROXY_CERTIFICATES =
+      required(
+          "certificates",
+          Kind.text(),
+          "front.pem",
+          "PEM file with the certificate that the proxy presents to this server, and the next one"
+              + " before it is renewed. Only exactly these are believed.");
+  static final Setting<TrustedProxy.CertificateField> PROXY_CERTIFICATE_FIELD =
+      setting(
+          "certificate-field",
+          Kind.choice(TrustedProxy.CertificateField.class),
+          "client-cert",
+          "Where the proxy puts the certificate of its client: `Client-Cert` and `Client-Cert-Chain`"
+              + " (RFC 9440), or `X-SSL-Client-Cert` with percent-encoded PEM (nginx:"
+              + " `$ssl_client_escaped_cert`). It must remove what clients send under these names.");
+  static final Setting<TrustedProxy.ClientAddress> PROXY_CLIENT_ADDRESS =
+      setting(
+          "client-address",
+          Kind.choice(TrustedProxy.ClientAddress.class),
+          "proxy",
+          "Whose address is logged and limited: the proxy's, or the last one of `X-Forwarded-For`,"
+              + " which the proxy must then set.");
+  static final Setting<TrustedProxy.ChannelBinding> PROXY_CHANNEL_BINDING =
+      required(
+          "channel-binding",
+          Kind.choice(TrustedProxy.ChannelBinding.class),
+          "none",
+          "`none`: requests that are linked to their TLS connection are refused, and no endpoint may"
+              + " demand it. `forwarded`: the proxy tells its connection's binding in"
+              + " `Client-Channel-Binding: tls-unique=:BASE64:` or `tls-exporter=:BASE64:`.");
+  static final Listed TRUSTED_PROXIES =
+      new Listed(
+          "trusted-proxies",
+          "Reverse proxies that end TLS and tell this server of their clients. They must verify that"
+              + " the client has its certificate's key, and connect with a certificate of their own."
+              + " From everybody else such header fields mean nothing.",
+          List.of(
+              PROXY_NAME,
+              PROXY_CERTIFICATES,
+              PROXY_CERTIFICATE_FIELD,
+              PROXY_CLIENT_ADDRESS,
+              PROXY_CHANNEL_BINDING),
+          "[]");
+
   static final Setting<Integer> BODY =
       setting(
           "body", Kind.size(1024, 16 * 1024 * 1024), "64KiB", "Longest request body; more is 413.");
@@ -201,6 +248,7 @@ final class Settings {
           TLS,
           CLEAR,
           COAPS,
+          TRUSTED_PROXIES,
           LIMITS,
           LOG,
           METRICS);

@@ -5,6 +5,7 @@ import dev.chancery.server.configuration.Configuration.Limits;
 import dev.chancery.server.http.RoutingTable.Target;
 import dev.chancery.server.metrics.Metrics;
 import dev.chancery.server.metrics.RequestNote;
+import dev.chancery.server.proxy.TrustedProxies;
 import dev.chancery.server.tls.TlsPeers;
 import dev.chancery.transport.Body;
 import dev.chancery.transport.Headers;
@@ -37,18 +38,22 @@ public final class HttpAdapter extends Handler.Abstract {
   private final TlsPeers peers;
   private final Metrics metrics;
   private final AtomicReference<RoutingTable> routes;
+  private final AtomicReference<TrustedProxies> proxies;
   private final AtomicReference<Limits> limits;
 
-  public HttpAdapter(TlsPeers peers, Metrics metrics, RoutingTable routes, Limits limits) {
+  public HttpAdapter(
+      TlsPeers peers, Metrics metrics, RoutingTable routes, TrustedProxies proxies, Limits limits) {
     this.peers = peers;
     this.metrics = metrics;
     this.routes = new AtomicReference<>(routes);
+    this.proxies = new AtomicReference<>(proxies);
     this.limits = new AtomicReference<>(limits);
   }
 
-  /// Takes over reloaded routes and limits; requests under way finish with the old ones.
-  public void use(RoutingTable reloaded, Limits reloadedLimits) {
+  /// Takes over what was reloaded; requests under way finish with the old.
+  public void use(RoutingTable reloaded, TrustedProxies reloadedProxies, Limits reloadedLimits) {
     routes.set(reloaded);
+    proxies.set(reloadedProxies);
     limits.set(reloadedLimits);
   }
 
@@ -77,7 +82,7 @@ public final class HttpAdapter extends Handler.Abstract {
         .addKeyValue("status", reply.status())
         .addKeyValue("ms", took.toMillis())
         .addKeyValue("request-id", id.value())
-        .addKeyValue("peer", Request.getRemoteAddr(request))
+        .addKeyValue("peer", note.client().orElseGet(() -> Request.getRemoteAddr(request)))
         .addKeyValue("listener", listener)
         .addKeyValue("endpoint", endpoint)
         .addKeyValue("outcome", note.outcome() == null ? "-" : note.outcome())
@@ -97,9 +102,11 @@ public final class HttpAdapter extends Handler.Abstract {
     if (!target.get().answers(method.get())) {
       return Reply.text(405, "this method is not allowed here").with("Allow", target.get().allow());
     }
+    Headers headers = headersOf(request);
     Peer peer;
     try {
-      peer = peers.of(request);
+      peer = proxies.get().clientOf(peers.of(request), headers);
+      RequestNote.CURRENT.get().client(peer.address());
     } catch (MalformedException e) {
       return Reply.text(400, "the client certificate cannot be read: " + e.safeMessage())
           .with("Connection", "close");
@@ -108,7 +115,7 @@ public final class HttpAdapter extends Handler.Abstract {
       Limits now = limits.get();
       return switch (BoundedBody.read(request, now)) {
         case BoundedBody.Result.Whole(Body body) ->
-            respond(request, id, method.get(), path, target.get(), peer, body);
+            respond(request, id, method.get(), path, target.get(), headers, peer, body);
         case BoundedBody.Result.TooLarge _ ->
             Reply.text(413, "the request body is larger than " + now.bodyBytes() + " bytes")
                 .with("Connection", "close");
@@ -129,6 +136,7 @@ public final class HttpAdapter extends Handler.Abstract {
       Method method,
       String path,
       Target target,
+      Headers headers,
       Peer peer,
       Body body) {
     // The body of a reply to HEAD is dropped on the way out.
@@ -139,7 +147,7 @@ public final class HttpAdapter extends Handler.Abstract {
           .responder()
           .respond(
               new dev.chancery.transport.Request(
-                  id, asked, path, query == null ? "" : query, headersOf(request), body, peer));
+                  id, asked, path, query == null ? "" : query, headers, body, peer));
     } catch (RuntimeException e) {
       LOG.atError()
           .setCause(e)

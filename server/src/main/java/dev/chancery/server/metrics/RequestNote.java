@@ -1,5 +1,6 @@
 package dev.chancery.server.metrics;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What became of the request that the current thread works on, filled in on the way and read at
@@ -10,10 +11,21 @@ public final class RequestNote {
 
   private @Nullable String outcome;
   private String code = "";
+  private @Nullable String client;
 
   void enrolled(String what, String why) {
     outcome = what;
     code = why;
+  }
+
+  /// Notes the address of the client, which may be behind a proxy.
+  public void client(String address) {
+    client = address;
+  }
+
+  /// The client's address, once it is known.
+  public Optional<String> client() {
+    return Optional.ofNullable(client);
   }
 
   /// `issued`, `redelivered`, `pending`, `refused`; null if the request was no enrollment.

@@ -115,7 +115,10 @@ final class ConfigurationTest {
     // What it shows as required settings of an example are names that no file has.
     assertThat(Configuration.check(uncommented))
         .extracting(Problem::path)
-        .allMatch(path -> path.contains("device-anchors") || path.contains("symmetric-keys"));
+        .allMatch(path ->
+            path.contains("device-anchors")
+                || path.contains("symmetric-keys")
+                || path.contains("trusted-proxies"));
   }
 
   @Test
