@@ -58,6 +58,8 @@ public record Refusal(Code code, String what, String hint) {
     CERTIFICATE_NOT_YET_VALID,
     /// The presented certificate has been revoked.
     CERTIFICATE_REVOKED,
+    /// Whether the presented certificate has been revoked cannot be told now.
+    REVOCATION_UNKNOWN,
     /// The presented certificate has been renewed already and its successor is in use.
     CERTIFICATE_SUPERSEDED,
     /// The presented certificate is sound but is not entitled to this.

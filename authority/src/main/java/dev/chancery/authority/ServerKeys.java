@@ -132,6 +132,7 @@ public final class ServerKeys {
     return switch (requester) {
       case Requester.CertificateHolder holder -> Optional.of(holder.record().certificate());
       case Requester.DeviceHolder device -> Optional.of(device.path().leaf());
+      case Requester.RelayedHolder holder -> Optional.of(holder.path().leaf());
       case Requester.CredentialHolder holder -> holder.certificate().flatMap(ServerKeys::presented);
       // A registration authority asks for somebody else, who shall read the key.
       case Requester.RegistrationAuthority _authority -> Optional.empty();

@@ -1,8 +1,10 @@
 package dev.chancery.authority.endpoint;
 
 import dev.chancery.pki.certificate.TrustAnchors;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// A protocol at a path, bound to issuer, profile and ways to authenticate. What is peculiar to one
 /// protocol's wire stays with that protocol.
@@ -16,6 +18,8 @@ import java.util.List;
 /// @param registrationAuthorities which holders of a cmcRA certificate of ours may ask for others
 /// @param expiredGrace how long after its expiry a certificate may still renew itself; zero for not
 ///   at all
+/// @param behind the CA of the server that signs instead of the issuer, where certificates of that
+///   CA may renew themselves
 public record Endpoint(
     String protocol,
     String label,
@@ -24,10 +28,33 @@ public record Endpoint(
     Authentication authentication,
     List<DeviceAnchors> deviceAnchors,
     List<RegistrationAuthorityScope> registrationAuthorities,
-    Duration expiredGrace) {
+    Duration expiredGrace,
+    Optional<ForeignIssuer> behind) {
   public Endpoint {
     deviceAnchors = List.copyOf(deviceAnchors);
     registrationAuthorities = List.copyOf(registrationAuthorities);
+  }
+
+  /// An endpoint whose issuer is ours.
+  public Endpoint(
+      String protocol,
+      String label,
+      String issuer,
+      String profile,
+      Authentication authentication,
+      List<DeviceAnchors> deviceAnchors,
+      List<RegistrationAuthorityScope> registrationAuthorities,
+      Duration expiredGrace) {
+    this(
+        protocol,
+        label,
+        issuer,
+        profile,
+        authentication,
+        deviceAnchors,
+        registrationAuthorities,
+        expiredGrace,
+        Optional.empty());
   }
 
   /// What a requester must present (EST-223).
@@ -45,18 +72,41 @@ public record Endpoint(
   ///   text with `*` as wildcard inside values, or `serial:HEX` for a certificate's serial number.
   ///   The list belongs to these anchors' keys, so another manufacturer with the same name gains
   ///   nothing (EST-221).
+  /// @param expired what an expired certificate is worth
+  /// @param revocationLists files with the manufacturer's CRLs; empty for none, and then nothing is
+  ///   known of revocations
   /// @param profile the profile that they get
   /// @param subject the subject template of the certificate that a device gets
   /// @param alternatives the subject alternative name templates
   public record DeviceAnchors(
       TrustAnchors anchors,
       List<String> allow,
+      Expired expired,
+      List<Path> revocationLists,
       String profile,
       String subject,
       List<String> alternatives) {
     public DeviceAnchors {
       allow = List.copyOf(allow);
+      revocationLists = List.copyOf(revocationLists);
       alternatives = List.copyOf(alternatives);
+    }
+  }
+
+  /// What a manufacturer's certificate is worth after its end (RFC 9148 §3; EST-305).
+  public enum Expired {
+    REFUSED,
+    /// As much as before: many devices lie in stores for longer than their first certificate lives.
+    ACCEPTED
+  }
+
+  /// A CA whose certificates are not in our ledger.
+  ///
+  /// @param anchors what its certificates chain to
+  /// @param revocationLists files with its CRLs; at least one
+  public record ForeignIssuer(TrustAnchors anchors, List<Path> revocationLists) {
+    public ForeignIssuer {
+      revocationLists = List.copyOf(revocationLists);
     }
   }
 

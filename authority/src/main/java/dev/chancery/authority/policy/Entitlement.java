@@ -57,6 +57,8 @@ public record Entitlement(
       case Requester.CertificateHolder holder ->
           ofCertificate(request.operation(), holder.record());
       case Requester.DeviceHolder holder -> ofDevice(request.operation(), holder);
+      case Requester.RelayedHolder holder ->
+          ofRelayed(request.operation(), request.endpoint(), holder);
       case Requester.RegistrationAuthority authority ->
           ofRegistrationAuthority(request, authority, ledger, now);
       case Requester.SharedSecretHolder holder -> ofSharedSecret(request, holder);
@@ -73,6 +75,7 @@ public record Entitlement(
       case Requester.CredentialHolder holder -> ofCredential(holder.credential());
       case Requester.CertificateHolder holder -> ofCertificate(Operation.INITIAL, holder.record());
       case Requester.DeviceHolder holder -> ofDevice(Operation.INITIAL, holder);
+      case Requester.RelayedHolder holder -> ofRelayed(Operation.INITIAL, endpoint, holder);
       case Requester.RegistrationAuthority authority ->
           ofRegistrationAuthority(endpoint, authority);
       case Requester.SharedSecretHolder holder -> sharedSecret(endpoint, holder);
@@ -163,6 +166,23 @@ public record Entitlement(
               "ask the operator to adapt subject and alternatives of its device-anchors"),
           e);
     }
+  }
+
+  private static Entitlement ofRelayed(
+      Operation operation, Endpoint endpoint, Requester.RelayedHolder holder) {
+    if (operation != Operation.RENEWAL) {
+      throw new RefusedException(
+          Refusal.Code.CERTIFICATE_NOT_ENTITLED,
+          "a certificate of the server behind this one renews itself and gets no other",
+          "renew it with simplereenroll");
+    }
+    return new Entitlement(
+        "certificate " + holder.path().leaf().serialNumber() + " of the server behind",
+        new Names.Kept(holder.path().leaf().names()),
+        endpoint.profile(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static Entitlement ofSharedSecret(

@@ -1,7 +1,6 @@
 package dev.chancery.authority.relay;
 
 import dev.chancery.authority.EnrollmentRequest;
-import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.Ticket;
@@ -92,13 +91,6 @@ public final class Relay {
   }
 
   private Relayed decide(EnrollmentRequest request, Upstream upstream, String name) {
-    if (request.operation() == Operation.RENEWAL) {
-      // A stolen certificate, revoked there, would otherwise get the successor of its replacement.
-      throw new RefusedException(
-          Refusal.Code.CERTIFICATE_NOT_ENTITLED,
-          "this server cannot tell whether certificates of the server behind it are revoked, so it passes no renewals on",
-          "renew at that server itself, or enrol anew here");
-    }
     Instant now = clock.instant();
     Entitlement entitlement = Entitlement.of(request, ledger, now);
     Profile profile = profiles.get().get(entitlement.profile());

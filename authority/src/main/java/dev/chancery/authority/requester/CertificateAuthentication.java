@@ -5,6 +5,8 @@ import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.Endpoint.DeviceAnchors;
+import dev.chancery.authority.endpoint.Endpoint.Expired;
+import dev.chancery.authority.endpoint.Endpoint.ForeignIssuer;
 import dev.chancery.authority.endpoint.Endpoint.RegistrationAuthorityScope;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.issuance.Issuers;
@@ -33,6 +35,7 @@ public final class CertificateAuthentication {
   private final Ledger ledger;
   private final Issuers issuers;
   private final Clock clock;
+  private final RevocationFiles revocations = new RevocationFiles();
 
   public CertificateAuthentication(Ledger ledger, Issuers issuers, Clock clock) {
     this.ledger = ledger;
@@ -55,7 +58,25 @@ public final class CertificateAuthentication {
             .findFirst();
     return issuer.isPresent()
         ? ownCertificate(endpoint, leaf, issuer.get(), operation)
-        : deviceCertificate(endpoint, presented);
+        : foreignCertificate(endpoint, presented);
+  }
+
+  /// One of the server behind the endpoint, or a device's.
+  private Requester foreignCertificate(Endpoint endpoint, List<Certificate> presented) {
+    if (endpoint.behind().isPresent()) {
+      ForeignIssuer behind = endpoint.behind().get();
+      Instant now = clock.instant();
+      try {
+        ValidatedPath path = ValidatedPath.validate(presented, behind.anchors(), now, CLIENT_AUTH);
+        revocations.refuseRevoked(path, behind.revocationLists(), now);
+        return new Requester.RelayedHolder(path);
+      } catch (PathInvalidException e) {
+        if (e.reason() != PathInvalidException.Cause.UNTRUSTED) {
+          throw refusal(e);
+        }
+      }
+    }
+    return deviceCertificate(endpoint, presented);
   }
 
   /// Our own certificates need no path building: the issuer's key has signed this one, and the
@@ -133,8 +154,13 @@ public final class CertificateAuthentication {
     Optional<PathInvalidException> nearest = Optional.empty();
     for (DeviceAnchors database : endpoint.deviceAnchors()) {
       try {
+        Instant now = clock.instant();
         ValidatedPath path =
-            ValidatedPath.validate(presented, database.anchors(), clock.instant(), CLIENT_AUTH);
+            ValidatedPath.validate(
+                presented, database.anchors(), judged(presented, database, now), CLIENT_AUTH);
+        if (!database.revocationLists().isEmpty()) {
+          revocations.refuseRevoked(path, database.revocationLists(), now);
+        }
         if (database.allow().stream().anyMatch(entry -> allows(entry, path.leaf()))) {
           return new Requester.DeviceHolder(path, database);
         }
@@ -159,6 +185,13 @@ public final class CertificateAuthentication {
                 Refusal.Code.CERTIFICATE_UNTRUSTED,
                 "the certificate was not issued by the CA of " + endpoint.name(),
                 "present one of its certificates or authenticate with a credential"));
+  }
+
+  /// The time for which a device's path has to be valid: now, or its end where that does not
+  /// matter.
+  private static Instant judged(List<Certificate> presented, DeviceAnchors database, Instant now) {
+    Instant end = presented.getFirst().notAfter();
+    return database.expired() == Expired.ACCEPTED && now.isAfter(end) ? end : now;
   }
 
   private static RefusedException refusal(PathInvalidException e) {

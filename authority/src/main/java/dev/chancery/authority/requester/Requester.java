@@ -14,7 +14,7 @@ import java.util.Optional;
 /// [CredentialAuthentication], or the server's own start.
 public sealed interface Requester {
   /// Names the requester in digests, audit and searches; stable over connections. Such as
-  /// `credential:shop-floor`, `certificate:issuing/0190…`, `device:acme/3f…`,
+  /// `credential:shop-floor`, `certificate:issuing/0190…`, `device:acme/3f…`, `relayed:est/3f…`,
   /// `registration-authority:issuing/0190…`, `server:tls`, `server:keys`.
   String id();
 
@@ -88,6 +88,25 @@ public sealed interface Requester {
     @Override
     public String id() {
       return "device:" + anchors.anchors().name() + "/" + path.leaf().sha256Hex().substring(0, 32);
+    }
+  }
+
+  /// The holder of a certificate that the server behind the endpoint has issued, and that is on
+  /// none of its CRLs.
+  final class RelayedHolder implements Requester {
+    private final ValidatedPath path;
+
+    RelayedHolder(ValidatedPath path) {
+      this.path = path;
+    }
+
+    public ValidatedPath path() {
+      return path;
+    }
+
+    @Override
+    public String id() {
+      return "relayed:" + path.anchors() + "/" + path.leaf().sha256Hex().substring(0, 32);
     }
   }
 

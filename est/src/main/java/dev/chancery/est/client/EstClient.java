@@ -504,8 +504,8 @@ public final class EstClient {
     return certificate;
   }
 
-  /// A server may name a newcomer as it likes. A renewal keeps its names, and whoever asks for a
-  /// change gets that change or nothing.
+  /// A server may name a newcomer as it likes. A renewal keeps its names, which a registration
+  /// authority tells for another, and whoever asks for a change gets that change or nothing.
   private static void checkNames(
       EstOperation operation,
       ClientAuthentication authentication,
@@ -517,7 +517,7 @@ public final class EstClient {
             ? changed
             : operation == EstOperation.SIMPLEREENROLL
                     && authentication instanceof ClientAuthentication.Holder holder
-                ? Optional.of(holder.chain().getFirst().names())
+                ? Optional.of(renewed(holder.chain().getFirst(), request))
                 : Optional.empty();
     if (expected.isPresent() && !certificate.names().equals(expected.get())) {
       throw untrusted(
@@ -530,6 +530,12 @@ public final class EstClient {
     if (certificate.names().isEmpty()) {
       throw untrusted(Code.CERTIFICATE_NAMES, "the server sent a certificate without a name");
     }
+  }
+
+  private static SubjectNames renewed(Certificate own, CertificationRequest request) {
+    return own.extendedKeyUsage().contains(ServerIdentity.CMC_RA)
+        ? request.template().names()
+        : own.names();
   }
 
   private static EstClientException.Untrusted untrusted(Code code, String what) {

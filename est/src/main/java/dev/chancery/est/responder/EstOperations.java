@@ -223,7 +223,7 @@ final class EstOperations {
       EnrollmentRequest request, CertificationRequest csr, EstUpstream upstream) {
     return switch (upstreams
         .relay()
-        .forward(request, () -> upstream.enroll(csr), upstream.name())) {
+        .forward(request, () -> upstream.send(request.operation(), csr), upstream.name())) {
       case Relayed.Refused refused -> new Decision.Refused(refused.refusal());
       case Relayed.Answered(Upstream.Answer answer) ->
           switch (answer) {

@@ -83,7 +83,7 @@ final class EstRefusals {
       case NOT_FOUND -> 404;
       case RATE_LIMITED -> 429;
       case INTERNAL -> 500;
-      case LEDGER_UNAVAILABLE, UPSTREAM_UNAVAILABLE -> 503;
+      case REVOCATION_UNKNOWN, LEDGER_UNAVAILABLE, UPSTREAM_UNAVAILABLE -> 503;
     };
   }
 }

@@ -1,5 +1,6 @@
 package dev.chancery.est.responder;
 
+import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.relay.Upstream;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.Enrollment;
@@ -69,9 +70,14 @@ public final class EstUpstream {
   }
 
   /// Sends `request` on as it is. No password of the client goes along: the server trusts us.
-  Upstream.Answer enroll(CertificationRequest request) {
+  Upstream.Answer send(Operation operation, CertificationRequest request) {
     try {
-      return switch (client.enroll(withIntermediates(), authority, request)) {
+      Enrollment answer =
+          switch (operation) {
+            case INITIAL -> client.enroll(withIntermediates(), authority, request);
+            case RENEWAL -> client.reenroll(withIntermediates(), authority, request);
+          };
+      return switch (answer) {
         case Enrollment.Issued issued -> new Upstream.Answer.Issued(issued.certificate());
         case Enrollment.Pending pending -> new Upstream.Answer.Pending(pending.retryAfter());
       };

@@ -13,11 +13,17 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.SubjectNames;
+import java.io.IOException;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.OptionalInt;
+import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// A CA that is not Chancery: a manufacturer's, or a rogue.
 record OtherAuthority(Certificate certificate, KeyPair keyPair) {
@@ -33,7 +39,7 @@ record OtherAuthority(Certificate certificate, KeyPair keyPair) {
             now.minus(Duration.ofDays(800)),
             now.plus(Duration.ofDays(800)),
             new Role.CertificationAuthority(OptionalInt.empty()),
-            List.of(KeyUsageBit.KEY_CERT_SIGN)),
+            List.of(KeyUsageBit.KEY_CERT_SIGN, KeyUsageBit.CRL_SIGN)),
         key);
   }
 
@@ -52,6 +58,24 @@ record OtherAuthority(Certificate certificate, KeyPair keyPair) {
                 from.plus(Duration.ofDays(365)),
                 new Role.EndEntity(),
                 List.of(KeyUsageBit.DIGITAL_SIGNATURE))));
+  }
+
+  /// Its CRL in DER.
+  byte[] crl(Instant thisUpdate, Instant nextUpdate, Certificate... revoked) {
+    try {
+      X509v2CRLBuilder builder =
+          new X509v2CRLBuilder(certificate.subject().toX500Name(), Date.from(thisUpdate));
+      builder.setNextUpdate(Date.from(nextUpdate));
+      for (Certificate one : revoked) {
+        builder.addCRLEntry(
+            one.serialNumber().value(), Date.from(thisUpdate), CRLReason.keyCompromise);
+      }
+      return builder
+          .build(new JcaContentSignerBuilder("SHA256withECDSA").build(keyPair.getPrivate()))
+          .getEncoded();
+    } catch (OperatorCreationException | IOException e) {
+      throw new IllegalStateException("no CRL", e);
+    }
   }
 
   private static Certificate sign(

@@ -269,7 +269,7 @@ class RegistrarTest {
 
   @Test
   @Requirement("EST-233")
-  void renewalsAreNotPassedOn() {
+  void aManufacturersCertificateIsNoneToRenew() {
     Wire.Identity own = maker.issue("CN=line-8", Instant.now());
     try (Wire wire = Wire.connect(front.server().tlsPort(), "TLSv1.3", Optional.of(own))) {
       Wire.Answer answer =
@@ -277,7 +277,7 @@ class RegistrarTest {
               "POST", "/.well-known/est/simplereenroll", pkcs10(), request("CN=line-8").base64());
 
       assertThat(answer.status()).isEqualTo(403);
-      assertThat(answer.text()).contains("passes no renewals on");
+      assertThat(answer.text()).contains("a manufacturer's certificate does not renew");
     }
   }
 

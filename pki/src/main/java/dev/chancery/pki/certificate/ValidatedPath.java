@@ -21,19 +21,17 @@ import java.util.List;
 import java.util.Set;
 
 /// Evidence that a certificate chains to an anchor of a database by RFC 5280 §6 at a given time.
-/// Only [#validate] makes one. Revocation is not part of it: whoever issued the certificate answers
-/// that.
+/// Only [#validate] makes one. Revocation is not part of it: whoever issued the certificates
+/// answers that.
 public final class ValidatedPath {
   /// Bounds how often a path is tried anew.
   private static final int MAX_LINKS = 4;
 
-  private final Certificate leaf;
-  private final Certificate anchor;
+  private final List<Certificate> certificates;
   private final String anchors;
 
-  private ValidatedPath(Certificate leaf, Certificate anchor, String anchors) {
-    this.leaf = leaf;
-    this.anchor = anchor;
+  private ValidatedPath(List<Certificate> certificates, String anchors) {
+    this.certificates = certificates;
     this.anchors = anchors;
   }
 
@@ -74,7 +72,7 @@ public final class ValidatedPath {
       presented.forEach(certificate -> helpers.add(certificate.toX509()));
       trusted.intermediates().forEach(certificate -> helpers.add(certificate.toX509()));
       return new ValidatedPath(
-          leaf, Certificate.of(anchorOf(helpers, anchors, at)), trusted.name());
+          pathOf(helpers, anchors, at).stream().map(Certificate::of).toList(), trusted.name());
     } catch (CertPathBuilderException e) {
       if (e.getCause() instanceof CertPathValidatorException invalid) {
         throw new PathInvalidException(
@@ -94,7 +92,7 @@ public final class ValidatedPath {
   /// After a root's key update there are certificates in both directions between two keys of one
   /// name (RFC 4210 §4.4). The platform's path builder may take the wrong one of them and not come
   /// back, so each is left out once before the path is given up.
-  private static X509Certificate anchorOf(
+  private static List<X509Certificate> pathOf(
       List<X509Certificate> helpers, Set<TrustAnchor> anchors, Instant at)
       throws GeneralSecurityException {
     try {
@@ -119,8 +117,8 @@ public final class ValidatedPath {
     }
   }
 
-  /// The anchor of a path from the first of `helpers`.
-  private static X509Certificate build(
+  /// A path from the first of `helpers` to an anchor.
+  private static List<X509Certificate> build(
       List<X509Certificate> helpers, Set<TrustAnchor> anchors, Instant at)
       throws GeneralSecurityException {
     X509CertSelector target = new X509CertSelector();
@@ -131,7 +129,10 @@ public final class ValidatedPath {
     parameters.setRevocationEnabled(false);
     parameters.setDate(Date.from(at));
     var result = (PKIXCertPathBuilderResult) CertPathBuilder.getInstance("PKIX").build(parameters);
-    return result.getTrustAnchor().getTrustedCert();
+    List<X509Certificate> path = new ArrayList<>();
+    result.getCertPath().getCertificates().forEach(one -> path.add((X509Certificate) one));
+    path.add(result.getTrustAnchor().getTrustedCert());
+    return path;
   }
 
   private static PathInvalidException untrusted(TrustAnchors trusted) {
@@ -142,12 +143,17 @@ public final class ValidatedPath {
 
   /// The certificate whose path it is.
   public Certificate leaf() {
-    return leaf;
+    return certificates.getFirst();
   }
 
   /// The anchor it ends at.
   public Certificate anchor() {
-    return anchor;
+    return certificates.getLast();
+  }
+
+  /// All of it, from [#leaf] to [#anchor]; each was issued by the one behind it.
+  public List<Certificate> certificates() {
+    return certificates;
   }
 
   /// The name of the database that holds the anchor.

@@ -69,7 +69,7 @@ final class ScepRefusals {
           RENEWAL_TOO_EARLY,
           DENIED ->
           signed(FailInfo.BAD_REQUEST, refusal.sentence());
-      case RATE_LIMITED, LEDGER_UNAVAILABLE, UPSTREAM_UNAVAILABLE ->
+      case RATE_LIMITED, REVOCATION_UNKNOWN, LEDGER_UNAVAILABLE, UPSTREAM_UNAVAILABLE ->
           new Answer.Later(refusal.sentence());
       case INTERNAL -> new Answer.Broken(refusal.sentence());
     };

@@ -2,6 +2,7 @@ package dev.chancery.server.configuration;
 
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.Endpoint.DeviceAnchors;
+import dev.chancery.authority.endpoint.Endpoint.ForeignIssuer;
 import dev.chancery.authority.endpoint.Endpoint.RegistrationAuthorityScope;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.issuance.IssuerSettings;
@@ -240,7 +241,8 @@ final class Checks {
             section.items(Settings.REGISTRATION_AUTHORITIES).stream()
                 .map(Checks::registrationAuthority)
                 .toList(),
-            section.get(Settings.EXPIRED_GRACE));
+            section.get(Settings.EXPIRED_GRACE),
+            behind(section.group(Settings.UPSTREAM), label));
     if (section.get(Settings.CSR_ATTRIBUTES) == CsrAttributesForm.NONE
         && section.get(Settings.CHANNEL_BINDING) == Settings.ChannelBinding.REQUIRED) {
       section.report(
@@ -307,6 +309,31 @@ final class Checks {
       }
     }
     return keys;
+  }
+
+  /// What certificates of the CA behind an endpoint chain to, where they may renew themselves. What
+  /// is wrong with the other settings of that group is found by [#upstream].
+  private Optional<ForeignIssuer> behind(Section section, String label) {
+    List<Path> lists = files(section.get(Settings.UPSTREAM_CRLS));
+    String intermediates = section.get(Settings.UPSTREAM_INTERMEDIATES);
+    if (lists.isEmpty() || section.get(Settings.UPSTREAM_ANCHORS).isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ForeignIssuer(
+            new TrustAnchors(
+                label.isEmpty() ? "est" : "est/" + label,
+                certificates(
+                    section, Settings.UPSTREAM_ANCHORS, section.get(Settings.UPSTREAM_ANCHORS)),
+                intermediates.isEmpty()
+                    ? List.of()
+                    : certificates(section, Settings.UPSTREAM_INTERMEDIATES, intermediates)),
+            lists));
+  }
+
+  /// Files that need not be there yet.
+  private List<Path> files(List<String> names) {
+    return names.stream().map(folder::resolve).toList();
   }
 
   private Optional<Configuration.Upstream> upstream(Section endpoint) {
@@ -478,6 +505,8 @@ final class Checks {
                       ? List.of()
                       : certificates(section, Settings.INTERMEDIATES_FILE, intermediates)),
               allow,
+              section.get(Settings.DEVICE_EXPIRED),
+              files(section.get(Settings.DEVICE_CRLS)),
               section.get(Settings.PROFILE),
               section.get(Settings.SUBJECT_TEMPLATE),
               section.get(Settings.ALTERNATIVES_TEMPLATE)));

@@ -5,6 +5,7 @@ import static dev.chancery.server.configuration.Declared.required;
 import static dev.chancery.server.configuration.Declared.setting;
 
 import dev.chancery.authority.endpoint.Endpoint.Authentication;
+import dev.chancery.authority.endpoint.Endpoint.Expired;
 import dev.chancery.authority.profile.Profile.KeyReuse;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
@@ -505,6 +506,21 @@ final class Settings {
           "[]",
           "Devices that may enrol: subjects with `*` inside values (`CN=sensor-*,O=ACME`), or"
               + " `serial:HEX`. Empty lets none in.");
+  static final Setting<Expired> DEVICE_EXPIRED =
+      setting(
+          "expired",
+          Kind.choice(Expired.class),
+          "refused",
+          "What a device certificate is worth after its end. `accepted` is for devices that lay in a"
+              + " store for too long; name the manufacturer's CRLs with it.");
+  static final Setting<List<String>> DEVICE_CRLS =
+      setting(
+          "crls",
+          Kind.listOf(Kind.text()),
+          "[]",
+          "Files with the manufacturer's CRLs, DER or PEM, kept up to date by you; a changed file is"
+              + " read again. With any, a device is let in only if a current CRL of its issuer does not"
+              + " name it. Empty: revocation is not looked up.");
   static final Listed DEVICE_ANCHORS =
       new Listed(
           "device-anchors",
@@ -514,6 +530,8 @@ final class Settings {
               ANCHORS_FILE,
               INTERMEDIATES_FILE,
               ALLOW,
+              DEVICE_EXPIRED,
+              DEVICE_CRLS,
               PROFILE,
               SUBJECT_TEMPLATE,
               ALTERNATIVES_TEMPLATE),
@@ -595,14 +613,31 @@ final class Settings {
               + " its chain.");
   static final Setting<String> UPSTREAM_KEY =
       setting("key", Kind.text(), "\"\"", "PEM file with the certificate's private key (PKCS#8).");
+  static final Setting<String> UPSTREAM_INTERMEDIATES =
+      setting(
+          "intermediates",
+          Kind.text(),
+          "\"\"",
+          "PEM file with the CA certificates between the roots and devices that do not send theirs.");
+  static final Setting<List<String>> UPSTREAM_CRLS =
+      setting(
+          "crls",
+          Kind.listOf(Kind.text()),
+          "[]",
+          "Files with the CRLs of the CA behind, DER or PEM, kept up to date by you; a changed file is"
+              + " read again. With any, certificates of that CA may renew themselves here if a current"
+              + " CRL does not name them. Empty: renewals are refused, since revoked certificates cannot"
+              + " be told.");
   static final Group UPSTREAM =
       group(
           "upstream",
           "Another EST server that signs instead of the issuer. This server authenticates and"
               + " authorises requesters and passes their requests on, unchanged, as a registration"
-              + " authority. It passes no renewals on.",
+              + " authority.",
           UPSTREAM_URL,
           UPSTREAM_ANCHORS,
+          UPSTREAM_INTERMEDIATES,
+          UPSTREAM_CRLS,
           UPSTREAM_CERTIFICATE,
           UPSTREAM_KEY);
   static final Listed ENDPOINTS =
