@@ -416,7 +416,8 @@ public final class Authority {
                   TICKET_SETTLED,
                   SERIAL_EXISTS,
                   CREDENTIAL_EXISTS,
-                  CERTIFICATE_UNKNOWN ->
+                  CERTIFICATE_UNKNOWN,
+                  LIST_SUPERSEDED ->
                   new RefusedException(
                       Refusal.Code.INTERNAL, "the request crossed another one", "send it again");
             });

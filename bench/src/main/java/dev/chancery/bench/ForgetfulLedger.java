@@ -11,6 +11,8 @@ import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.ledger.PublishedList;
+import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.Transaction;
 import java.time.Instant;
 import java.util.List;
@@ -75,6 +77,19 @@ final class ForgetfulLedger implements Ledger {
   @Override
   public List<CertificateRecord> certificates(CertificateQuery query) {
     return List.of();
+  }
+
+  @Override
+  public long revokedCount(String issuer) {
+    return 0;
+  }
+
+  @Override
+  public void revokedCertificates(String issuer, Instant at, Consumer<RevokedCertificate> each) {}
+
+  @Override
+  public Optional<PublishedList> listAfter(String issuer, long number) {
+    return Optional.empty();
   }
 
   @Override

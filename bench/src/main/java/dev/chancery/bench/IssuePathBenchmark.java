@@ -118,7 +118,8 @@ public class IssuePathBenchmark {
                     DistinguishedName.parse("CN=Bench Issuing CA"),
                     Duration.ofDays(1000),
                     DistinguishedName.parse("CN=Bench Root"),
-                    Duration.ofDays(2000))),
+                    Duration.ofDays(2000),
+                    Optional.empty())),
             clock);
     SecretBox box = new SecretBox(new byte[SecretBox.KEY_BYTES]);
     Credentials.Created credential =

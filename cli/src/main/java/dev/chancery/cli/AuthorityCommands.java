@@ -10,8 +10,8 @@ import picocli.CommandLine.Option;
 /// `chancery ca …`: the certification authorities.
 @Command(
     name = "ca",
-    description = "Shows the certification authorities.",
-    subcommands = AuthorityCommands.Show.class)
+    description = "Shows the certification authorities and publishes their CRLs.",
+    subcommands = {AuthorityCommands.Show.class, AuthorityCommands.RevocationList.class})
 final class AuthorityCommands extends CommandGroup {
   /// Issuers with their chains and fingerprints.
   @Command(
@@ -68,6 +68,46 @@ final class AuthorityCommands extends CommandGroup {
             terminal.result("    sha256     " + certificate.path("sha256").asText());
           }
         }
+      }
+    }
+  }
+
+  /// The CRLs.
+  @Command(
+      name = "crl",
+      description =
+          "Publishes the CRLs that are due, as the server does every minute, and shows the newest.",
+      footer = {
+        "",
+        "The CRLs are at PATH on both listeners, and SCEP clients fetch them with GetCRL.",
+        "",
+        "Examples:",
+        "  chancery ca crl",
+        "  chancery cert revoke 019a0c7f5e0d52e8a5b1f0c2d3e4f506 && chancery ca crl --issuer issuing"
+      })
+  static final class RevocationList extends ServerCommand {
+    @Option(names = "--issuer", paramLabel = "NAME", description = "Only of this issuer.")
+    private Optional<String> issuer = Optional.empty();
+
+    @Override
+    String command() {
+      return "ca.crl";
+    }
+
+    @Override
+    void fill(ObjectNode arguments) {
+      issuer.ifPresent(name -> arguments.put("issuer", name));
+    }
+
+    @Override
+    void show(JsonNode result, Terminal terminal) {
+      for (JsonNode list : result.path("lists")) {
+        terminal.result("issuer " + list.path("issuer").asText());
+        terminal.result("  number      " + list.path("number").asText());
+        terminal.result("  this update " + list.path("thisUpdate").asText());
+        terminal.result("  next update " + list.path("nextUpdate").asText());
+        terminal.result("  bytes       " + list.path("bytes").asText());
+        terminal.result("  path        " + list.path("path").asText());
       }
     }
   }

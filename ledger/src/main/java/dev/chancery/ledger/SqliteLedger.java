@@ -11,6 +11,8 @@ import dev.chancery.authority.ledger.Issuance;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.ledger.PublishedList;
+import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.Transaction;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -25,6 +27,8 @@ public final class SqliteLedger implements Ledger {
   /// Between two pages no read is under way, so that a long walk never keeps SQLite's log from
   /// being emptied.
   private static final int AUDIT_PAGE = 1_000;
+
+  private static final int REVOCATION_PAGE = 10_000;
 
   private final SqliteFile file;
   private final ReadSessions readers;
@@ -108,6 +112,32 @@ public final class SqliteLedger implements Ledger {
   @Override
   public List<CertificateRecord> certificates(CertificateQuery query) {
     return readers.read(session -> CertificateSearch.run(session, query));
+  }
+
+  @Override
+  public long revokedCount(String issuer) {
+    return readers.read(session -> RevocationTable.count(session, issuer));
+  }
+
+  @Override
+  public void revokedCertificates(String issuer, Instant at, Consumer<RevokedCertificate> each) {
+    String last = "";
+    while (true) {
+      String after = last;
+      List<RevocationTable.Row> page =
+          readers.read(
+              session -> RevocationTable.page(session, issuer, after, at, REVOCATION_PAGE));
+      if (page.isEmpty()) {
+        return;
+      }
+      page.forEach(row -> each.accept(row.certificate()));
+      last = page.getLast().serial();
+    }
+  }
+
+  @Override
+  public Optional<PublishedList> listAfter(String issuer, long number) {
+    return readers.read(session -> RevocationTable.after(session, issuer, number));
   }
 
   @Override

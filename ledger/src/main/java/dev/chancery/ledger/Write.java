@@ -25,6 +25,7 @@ interface Write {
       case Change.RememberAnswer answer -> AnswerTable.remember(answer);
       case Change.AddPending add -> PendingTable.add(add.record());
       case Change.MovePending move -> PendingTable.move(move);
+      case Change.PublishList publish -> RevocationTable.publish(publish.list());
       case Change.AddCheckpoint add -> AuditTable.add(add.checkpoint());
     };
   }

@@ -15,6 +15,8 @@ import dev.chancery.authority.ledger.Conflict;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PendingRecord.State;
+import dev.chancery.authority.ledger.PublishedList;
+import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.name.DistinguishedName;
@@ -217,6 +219,54 @@ abstract class LedgerContract {
     assertThat(ledger.isReplaced("other", Samples.serial(old))).isFalse();
     assertThat(ledger.isReplaced(Samples.ISSUER, Samples.serial(renewed))).isFalse();
     assertThat(ledger.certificateCount()).isEqualTo(2);
+  }
+
+  @Test
+  void revokedCertificatesAreCountedAndReadUntilTheyHaveExpired() {
+    CertificateRecord revoked = Samples.deviceCertificate("a");
+    ledger.commit(Samples.storing(revoked));
+    ledger.commit(Samples.storing(Samples.deviceCertificate("b")));
+    CertificateRecord.Revocation revocation =
+        new CertificateRecord.Revocation(NOW, "keyCompromise");
+    commit(new Change.RevokeCertificate(Samples.ISSUER, Samples.serial(revoked), revocation));
+
+    assertThat(ledger.revokedCount(Samples.ISSUER)).isEqualTo(1);
+    assertThat(ledger.revokedCount("other")).isZero();
+    assertThat(revokedAt(NOW))
+        .containsExactly(
+            new RevokedCertificate(revoked.certificate().serialNumber(), NOW, "keyCompromise"));
+    assertThat(revokedAt(revoked.certificate().notAfter())).isEmpty();
+  }
+
+  private List<RevokedCertificate> revokedAt(Instant at) {
+    List<RevokedCertificate> revoked = new ArrayList<>();
+    ledger.revokedCertificates(Samples.ISSUER, at, revoked::add);
+    return revoked;
+  }
+
+  @Test
+  void aListTakesTheOthersPlaceOnlyWithAGreaterNumber() {
+    PublishedList first = list(1);
+    PublishedList second = list(2);
+
+    assertThat(ledger.listAfter(Samples.ISSUER, 0)).isEmpty();
+    assertThat(commit(new Change.PublishList(first))).isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(new Change.PublishList(second))).isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(new Change.PublishList(list(2))))
+        .isEqualTo(conflict(Conflict.LIST_SUPERSEDED));
+    assertThat(commit(new Change.PublishList(first))).isEqualTo(conflict(Conflict.LIST_SUPERSEDED));
+    assertThat(ledger.listAfter(Samples.ISSUER, 1)).contains(second);
+    assertThat(ledger.listAfter(Samples.ISSUER, 2)).isEmpty();
+  }
+
+  private static PublishedList list(long number) {
+    return new PublishedList(
+        Samples.ISSUER,
+        number,
+        NOW,
+        NOW.plusSeconds(60),
+        0,
+        Der.of(new byte[] {0x30, 0x03, 0x02, 0x01, (byte) number}));
   }
 
   @Test

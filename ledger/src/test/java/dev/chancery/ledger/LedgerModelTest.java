@@ -10,7 +10,9 @@ import dev.chancery.authority.ledger.Conflict;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PendingRecord.State;
+import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.pki.Der;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,7 +75,7 @@ final class LedgerModelTest {
   private static Change change(RandomGenerator random, Instant now, List<PendingRecord> tickets) {
     String credential = "credential-" + random.nextInt(6);
     CertificateRecord certificate = CERTIFICATES.get(random.nextInt(CERTIFICATES.size()));
-    int kind = random.nextInt(10);
+    int kind = random.nextInt(11);
     if (kind == 0 || tickets.isEmpty()) {
       PendingRecord pending = Samples.pending("digest-" + random.nextInt(3));
       tickets.add(pending);
@@ -103,6 +105,15 @@ final class LedgerModelTest {
                 case 1 -> new State.Done(Samples.ISSUER, Samples.serial(certificate));
                 default -> new State.Approved(now, "operator");
               });
+      case 9 ->
+          new Change.PublishList(
+              new PublishedList(
+                  Samples.ISSUER,
+                  random.nextInt(1, 20),
+                  now,
+                  now,
+                  0,
+                  Der.of(new byte[] {0x05, 0})));
       default -> new Change.UseCredential(credential, now);
     };
   }
@@ -116,20 +127,27 @@ final class LedgerModelTest {
         Map<String, Instant> revokedCredentials,
         Map<String, CertificateRecord> certificates,
         Map<String, Answer> answers,
-        Map<String, PendingRecord> pending) {
+        Map<String, PendingRecord> pending,
+        Map<String, PublishedList> lists) {
       Content copy() {
         return new Content(
             new HashMap<>(usesLeft),
             new HashMap<>(revokedCredentials),
             new HashMap<>(certificates),
             new HashMap<>(answers),
-            new HashMap<>(pending));
+            new HashMap<>(pending),
+            new HashMap<>(lists));
       }
     }
 
     private Content content =
         new Content(
-            new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>(), new HashMap<>());
+            new HashMap<>(),
+            new HashMap<>(),
+            new HashMap<>(),
+            new HashMap<>(),
+            new HashMap<>(),
+            new HashMap<>());
     private long entries;
 
     CommitResult commit(Transaction transaction) {
@@ -208,6 +226,14 @@ final class LedgerModelTest {
                         content.pending().put(pending.digest(), in(pending, move.next())))
                     .isPresent(),
                 Conflict.TICKET_SETTLED);
+        case Change.PublishList publish -> {
+          PublishedList before = content.lists().get(publish.list().issuer());
+          boolean later = before == null || before.number() < publish.list().number();
+          if (later) {
+            content.lists().put(publish.list().issuer(), publish.list());
+          }
+          yield unless(later, Conflict.LIST_SUPERSEDED);
+        }
         case Change.AddCheckpoint _ -> Optional.empty();
       };
     }
@@ -253,6 +279,8 @@ final class LedgerModelTest {
     }
 
     void assertSameAs(Ledger ledger, Instant now) {
+      assertThat(ledger.listAfter(Samples.ISSUER, 0))
+          .isEqualTo(Optional.ofNullable(content.lists().get(Samples.ISSUER)));
       content
           .usesLeft()
           .forEach((id, left) -> {

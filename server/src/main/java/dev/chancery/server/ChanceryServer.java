@@ -3,6 +3,7 @@ package dev.chancery.server;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.Exchanges;
 import dev.chancery.authority.PendingRequests;
+import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.Revocations;
 import dev.chancery.authority.ServerKeys;
 import dev.chancery.authority.audit.AuditEntry;
@@ -41,6 +42,7 @@ import dev.chancery.server.configuration.ConfigurationException;
 import dev.chancery.server.http.HealthResponder;
 import dev.chancery.server.http.HttpAdapter;
 import dev.chancery.server.http.Listeners;
+import dev.chancery.server.http.RevocationListResponder;
 import dev.chancery.server.http.RoutingTable;
 import dev.chancery.server.keys.KeyMakerCertificates;
 import dev.chancery.server.log.LogOutput;
@@ -174,6 +176,7 @@ public final class ChanceryServer implements AutoCloseable {
             new Credentials(ledger, secrets, clock),
             new PendingRequests(ledger, clock),
             new Revocations(ledger, clock),
+            new RevocationLists(ledger, issuers, configuration.revocationLists(), clock),
             this::endpointNames,
             clock);
     this.relay = new Relay(ledger, issuers, authority::profiles, clock);
@@ -242,6 +245,7 @@ public final class ChanceryServer implements AutoCloseable {
           Action.ISSUER_CREATED,
           Map.of("issuer", issuer, "root-sha256", services.issuers().rootOf(issuer).sha256Hex()));
     }
+    services.revocationLists().publishIfDue();
     certificate.prepare();
     registrations.prepare(configuration.scepEndpoints());
     open(listeners);
@@ -256,6 +260,7 @@ public final class ChanceryServer implements AutoCloseable {
     opened.push(work);
     work.every(TURN, "server certificate", certificate::renewIfDue);
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
+    work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
     work.every(TURN, "audit checkpoint", this::signAudit);
     audit(
         Action.SERVER_STARTED,
@@ -347,6 +352,7 @@ public final class ChanceryServer implements AutoCloseable {
       RoutingTable routes = routes(fresh);
       registrations.prepare(fresh.scepEndpoints());
       services.authority().use(fresh.profiles());
+      services.revocationLists().use(fresh.revocationLists());
       adapter.use(
           routes, new TrustedProxies(fresh.server().trustedProxies()), fresh.server().limits());
       if (coaps.isPresent() && fresh.server().coaps().isPresent()) {
@@ -378,6 +384,7 @@ public final class ChanceryServer implements AutoCloseable {
 
   /// For tests with a clock of their own: what otherwise happens every minute.
   boolean renewIfDue() {
+    services.revocationLists().publishIfDue();
     registrations.renewIfDue();
     return certificate.renewIfDue();
   }
@@ -433,7 +440,10 @@ public final class ChanceryServer implements AutoCloseable {
                 services.authority(),
                 exchanges,
                 new CertificateAuthentication(ledger, services.issuers(), clock),
-                new CredentialAuthentication(ledger, secrets, clock, failures)),
+                new CredentialAuthentication(ledger, secrets, clock, failures),
+                services.revocationLists()),
+            new RevocationListResponder(
+                services.issuers().names(), services.revocationLists(), clock),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
   }

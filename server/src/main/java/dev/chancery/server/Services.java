@@ -2,6 +2,7 @@ package dev.chancery.server;
 
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.PendingRequests;
+import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.Revocations;
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.authority.issuance.Issuers;
@@ -20,5 +21,6 @@ public record Services(
     Credentials credentials,
     PendingRequests pendingRequests,
     Revocations revocations,
+    RevocationLists revocationLists,
     Supplier<List<String>> endpoints,
     Clock clock) {}

@@ -135,11 +135,12 @@ final class LifecycleTest {
           .extracting(entry -> entry.event().action())
           .containsExactly(
               Action.ISSUER_CREATED,
+              Action.LIST_PUBLISHED,
               Action.CERTIFICATE_ISSUED,
               Action.SERVER_STARTED,
               Action.SERVER_STOPPED,
               Action.CHECKPOINT_SIGNED);
-      assertThat(ledger.checkpoints().getLast().sequence()).isEqualTo(4);
+      assertThat(ledger.checkpoints().getLast().sequence()).isEqualTo(5);
     }
   }
 

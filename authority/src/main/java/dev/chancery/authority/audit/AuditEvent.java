@@ -30,6 +30,8 @@ public record AuditEvent(
     /// The same certificate again, after its first delivery was lost.
     CERTIFICATE_REDELIVERED,
     CERTIFICATE_REVOKED,
+    /// A CRL was signed and published.
+    LIST_PUBLISHED,
     REQUEST_PENDING,
     REQUEST_APPROVED,
     REQUEST_DENIED,

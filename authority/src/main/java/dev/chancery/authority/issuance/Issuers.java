@@ -8,7 +8,9 @@ import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateContent;
 import dev.chancery.pki.certificate.CertificateContent.Role;
+import dev.chancery.pki.certificate.CertificateExtension;
 import dev.chancery.pki.certificate.KeyUsageBit;
+import dev.chancery.pki.certificate.RevocationListContent;
 import dev.chancery.pki.certificate.SerialNumber;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.pki.key.KeyPairs;
@@ -30,17 +32,23 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /// The issuers: each a CA key and certificate below a root of its own. Private keys stay inside
-/// this class; what leaves are certificates, and a certificate is signed only against a [Grant].
-/// Immutable and thread-safe.
+/// this class; what leaves are certificates, each signed against a [Grant], and CRLs. Immutable and
+/// thread-safe.
 public final class Issuers {
   /// Slow clocks of the first devices shall not make the CA certificate "not yet valid".
   private static final Duration BACKDATE = Duration.ofHours(1);
 
-  private record Issuer(Certificate certificate, Certificate root, PrivateKey key) {}
+  private record Issuer(
+      Certificate certificate,
+      Certificate root,
+      PrivateKey key,
+      Optional<CertificateExtension> distributionPoint) {}
 
   private final Map<String, Issuer> issuers;
   private final List<String> created;
@@ -70,7 +78,7 @@ public final class Issuers {
         create(folder, one, clock.instant());
         created.add(one.name());
       }
-      Issuer issuer = load(folder, one.name());
+      Issuer issuer = load(folder, one);
       if (!issuer.certificate().subject().equals(one.subject())) {
         throw new IllegalStateException(
             "the issuer in "
@@ -136,8 +144,31 @@ public final class Issuers {
             new Role.EndEntity(),
             grant.profile().keyUsage(),
             grant.profile().extendedKeyUsage(),
-            grant.copiedExtensions())
+            furtherExtensions(issuer, grant))
         .sign(algorithm, tbs -> algorithm.sign(issuer.key(), tbs));
+  }
+
+  /// Signs the issuer's CRL (RFC 5280 §5).
+  ///
+  /// @param number greater than that of every list before it
+  /// @param revoked adds the entries
+  public Der revocationList(
+      String issuer,
+      long number,
+      Instant thisUpdate,
+      Instant nextUpdate,
+      Consumer<RevocationListContent> revoked) {
+    Issuer signing = get(issuer);
+    RevocationListContent content =
+        new RevocationListContent(
+            signing.certificate().subject(),
+            keyIdentifierOf(signing.certificate()),
+            number,
+            thisUpdate,
+            nextUpdate);
+    revoked.accept(content);
+    SignatureAlgorithm algorithm = algorithmOf(signing.certificate());
+    return content.sign(algorithm, tbs -> algorithm.sign(signing.key(), tbs));
   }
 
   private Issuer get(String name) {
@@ -146,6 +177,15 @@ public final class Issuers {
       throw new IllegalStateException("there is no issuer \"" + name + "\"");
     }
     return issuer;
+  }
+
+  private static List<CertificateExtension> furtherExtensions(Issuer issuer, Grant grant) {
+    if (issuer.distributionPoint().isEmpty()) {
+      return grant.copiedExtensions();
+    }
+    List<CertificateExtension> extensions = new ArrayList<>(grant.copiedExtensions());
+    extensions.add(issuer.distributionPoint().get());
+    return extensions;
   }
 
   private static void create(Path folder, IssuerSettings settings, Instant now) {
@@ -205,7 +245,8 @@ public final class Issuers {
         .sign(algorithm, tbs -> algorithm.sign(issuerKey.getPrivate(), tbs));
   }
 
-  private static Issuer load(Path folder, String name) {
+  private static Issuer load(Path folder, IssuerSettings settings) {
+    String name = settings.name();
     try {
       Certificate certificate = only(folder.resolve(name + ".pem"));
       Certificate root = only(folder.resolve(name + "-root.pem"));
@@ -227,7 +268,11 @@ public final class Issuers {
                 + name
                 + "-root.pem");
       }
-      return new Issuer(certificate, root, key);
+      return new Issuer(
+          certificate,
+          root,
+          key,
+          settings.distributionPoint().map(CertificateExtension::crlDistributionPoint));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the issuer " + name + " in " + folder, e);
     } catch (MalformedException e) {

@@ -41,6 +41,10 @@ public sealed interface Change {
   /// Done. Conflict [Conflict#TICKET_SETTLED] if it is not in the state that `next` follows on.
   record MovePending(Ticket ticket, PendingRecord.State next) implements Change {}
 
+  /// Publishes a CRL in the place of the issuer's last one. Conflict [Conflict#LIST_SUPERSEDED]
+  /// unless its number is greater than that one's.
+  record PublishList(PublishedList list) implements Change {}
+
   /// Stores a signed checkpoint of the audit chain.
   record AddCheckpoint(Checkpoint checkpoint) implements Change {}
 }

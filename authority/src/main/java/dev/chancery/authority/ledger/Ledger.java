@@ -52,6 +52,17 @@ public interface Ledger extends AutoCloseable {
 
   List<CertificateRecord> certificates(CertificateQuery query);
 
+  /// How many certificates of `issuer` have been revoked, expired ones too.
+  long revokedCount(String issuer);
+
+  /// Hands the revoked certificates of `issuer` that expire after `at` to `each`, without holding
+  /// them all in memory. Those that are revoked meanwhile may be among them.
+  void revokedCertificates(String issuer, Instant at, Consumer<RevokedCertificate> each);
+
+  /// The CRL that `issuer` published last, if its number is greater than `number`: whoever has that
+  /// one need not read it again.
+  Optional<PublishedList> listAfter(String issuer, long number);
+
   /// How many certificates there are in all.
   long certificateCount();
 

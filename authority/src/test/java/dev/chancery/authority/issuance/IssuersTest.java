@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,6 +188,7 @@ class IssuersTest {
         DistinguishedName.parse(subject),
         Duration.ofDays(1000),
         DistinguishedName.parse("CN=Root of " + name),
-        Duration.ofDays(3000));
+        Duration.ofDays(3000),
+        Optional.empty());
   }
 }

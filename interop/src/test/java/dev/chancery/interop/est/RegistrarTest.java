@@ -79,6 +79,9 @@ class RegistrarTest {
     Files.writeString(data.resolve("ra.pem"), certificate.toPem());
     Files.writeString(data.resolve("ra.key"), KeyPairs.toPem(authority.keyPair().getPrivate()));
     Files.writeString(data.resolve("ca.pem"), ca.server().root().toPem());
+    Files.writeString(
+        data.resolve("issuing.pem"),
+        ca.services().authority().certificatesOf("issuing").getFirst().toPem());
     Files.writeString(data.resolve("maker.pem"), maker.certificate().toPem());
     front =
         Installation.start(
@@ -98,6 +101,14 @@ class RegistrarTest {
                   upstream: {url: "https://localhost:PORT/.well-known/est/slow", anchors: ca.pem, certificate: ra.pem, key: ra.key}
                   device-anchors:
                     - {name: maker, file: maker.pem, allow: ["CN=line-*"]}
+                - label: renewing
+                  upstream:
+                    url: "https://localhost:PORT"
+                    anchors: ca.pem
+                    intermediates: issuing.pem
+                    crls: [ca.crl]
+                    certificate: ra.pem
+                    key: ra.key
                 - label: gone
                   upstream: {url: "https://localhost:NOBODY", anchors: ca.pem, certificate: ra.pem, key: ra.key}
             """
@@ -265,6 +276,46 @@ class RegistrarTest {
     assertThat(answer.header("Retry-After")).isPresent();
     assertThat(answer.text()).contains("upstream-unavailable").doesNotContain("Exception");
     assertThat(usesLeft(credential)).isEqualTo(1);
+  }
+
+  @Test
+  @Requirement("EST-233")
+  void aCertificateOfTheOtherServerRenewsItselfUnlessItsCrlNamesIt() throws IOException {
+    Installation.Made made = request("CN=line-11");
+    Certificate first = certificateIn(front.enroll(front.credential("CN=line-11"), made));
+    Wire.Identity device = new Wire.Identity(made.keyPair(), List.of(first));
+
+    assertThat(renew("", device, "CN=line-11").text()).contains("certificate-untrusted");
+    assertThat(renew("renewing/", device, "CN=line-11").text()).contains("revocation-unknown");
+    fetchCrl();
+    Certificate second = certificateIn(renew("renewing/", device, "CN=line-11"));
+    ca.services().revocations().revoke("issuing", first.serialNumber(), "keyCompromise", "test");
+    fetchCrl();
+    Wire.Answer stolen = renew("renewing/", device, "CN=line-11");
+
+    assertThat(second.subject()).hasToString("CN=line-11");
+    assertThat(ca.issued().getFirst().replaces()).contains(first.serialNumber().toString());
+    assertThat(stolen.status()).isEqualTo(403);
+    assertThat(stolen.text()).contains("certificate-revoked");
+  }
+
+  private void fetchCrl() throws IOException {
+    ca.services().revocationLists().publishIfDue();
+    try (Wire wire = Wire.connectClear(ca.server().clearPort())) {
+      Files.write(
+          front.folder().resolve("ca.crl"),
+          wire.send("GET", "/crl/issuing.crl", Map.of(), new byte[0]).body().toByteArray());
+    }
+  }
+
+  private Wire.Answer renew(String label, Wire.Identity identity, String subject) {
+    try (Wire wire = Wire.connect(front.server().tlsPort(), "TLSv1.3", Optional.of(identity))) {
+      return wire.send(
+          "POST",
+          "/.well-known/est/" + label + "simplereenroll",
+          pkcs10(),
+          request(subject).base64());
+    }
   }
 
   @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.chancery.authority.audit.AuditEvent;
 import dev.chancery.interop.Installation;
+import dev.chancery.interop.Program;
 import dev.chancery.interop.Requirement;
 import dev.chancery.interop.scep.RawMessage.Device;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.SerialNumber;
 import dev.chancery.pki.cms.CertsOnly;
@@ -262,8 +264,44 @@ class EnrollmentTest {
                   .getCrl(
                       authorities,
                       signer,
-                      new IssuerAndSerial(issued.issuer(), issued.serialNumber())));
+                      new IssuerAndSerial(
+                          DistinguishedName.parse("CN=another"), issued.serialNumber())));
     }
+  }
+
+  @Test
+  @Requirement("SCEP-111")
+  void getCrlBringsTheListOfTheIssuerAlone() throws IOException {
+    Program.need("openssl");
+    KeyPair pair = KeyPairs.generate(KeyType.RSA_2048);
+    Certificate issued = enroll(pair, "CN=asks-for-crl").certificate();
+    chancery
+        .services()
+        .revocations()
+        .revoke("issuing", issued.serialNumber(), "superseded", "test");
+    chancery.services().revocationLists().publishIfDue();
+    MessageKey signer = client().selfSigned(DistinguishedName.parse("CN=asks-for-crl"), pair);
+
+    Der list =
+        client()
+            .getCrl(
+                authorities(),
+                signer,
+                // Any serial number will do.
+                new IssuerAndSerial(
+                    issued.issuer(), SerialNumber.fresh(chancery.clock().instant())));
+
+    String printed =
+        Program.run(
+                chancery.folder(),
+                list.toByteArray(),
+                List.of("openssl", "pkcs7", "-inform", "DER", "-print_certs", "-text"))
+            .succeeded()
+            .text();
+    assertThat(printed)
+        .contains("Certificate Revocation List")
+        .containsIgnoringCase("Serial Number: " + issued.serialNumber())
+        .doesNotContain("BEGIN CERTIFICATE");
   }
 
   private static void assertRefused(

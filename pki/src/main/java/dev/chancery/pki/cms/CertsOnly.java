@@ -1,5 +1,6 @@
 package dev.chancery.pki.cms;
 
+import dev.chancery.pki.Der;
 import dev.chancery.pki.DerLimits;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
@@ -45,6 +46,25 @@ public final class CertsOnly {
           .getEncoded(ASN1Encoding.DER);
     } catch (IOException e) {
       throw new UncheckedIOException("a certs-only message could not be encoded", e);
+    }
+  }
+
+  /// DER of a message with one CRL and no certificate (RFC 8894 §4.6.1).
+  ///
+  /// @param revocationList DER of a CRL
+  public static byte[] encodeList(Der revocationList) {
+    try {
+      SignedData signedData =
+          new SignedData(
+              new DERSet(),
+              new ContentInfo(CMSObjectIdentifiers.data, null),
+              null,
+              new DERSet(ASN1Primitive.fromByteArray(revocationList.toByteArray())),
+              new DERSet());
+      return new ContentInfo(CMSObjectIdentifiers.signedData, signedData)
+          .getEncoded(ASN1Encoding.DER);
+    } catch (IOException e) {
+      throw new UncheckedIOException("a message with a CRL could not be encoded", e);
     }
   }
 

@@ -8,8 +8,10 @@ import dev.chancery.authority.Exchanges;
 import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
+import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.pki.Der;
@@ -79,6 +81,7 @@ public final class ScepResponder implements Responder {
   private final Authority authority;
   private final Exchanges exchanges;
   private final ScepAuthentication authentication;
+  private final RevocationLists revocationLists;
 
   /// Serves the keys of `endpoints`, each with its registration authority's keys.
   ///
@@ -88,7 +91,8 @@ public final class ScepResponder implements Responder {
       Authority authority,
       Exchanges exchanges,
       CertificateAuthentication certificates,
-      CredentialAuthentication credentials) {
+      CredentialAuthentication credentials,
+      RevocationLists revocationLists) {
     endpoints.forEach((endpoint, keys) -> {
       for (String path : endpoint.paths()) {
         if (targets.put(path, new Target(endpoint, keys)) != null) {
@@ -99,6 +103,7 @@ public final class ScepResponder implements Responder {
     this.authority = authority;
     this.exchanges = exchanges;
     this.authentication = new ScepAuthentication(certificates, credentials);
+    this.revocationLists = revocationLists;
   }
 
   @Override
@@ -253,6 +258,9 @@ public final class ScepResponder implements Responder {
         List<Certificate> certificates, List<Recipient> recipients, ContentCipher cipher)
         implements Answer {}
 
+    record RevocationList(Der list, List<Recipient> recipients, ContentCipher cipher)
+        implements Answer {}
+
     record Pending() implements Answer {}
 
     record Refused(Refusal refusal) implements Answer {}
@@ -267,11 +275,7 @@ public final class ScepResponder implements Responder {
       case PKCS_REQ, RENEWAL_REQ -> enroll(dialogue, message, cipher, signer);
       case CERT_POLL -> poll(dialogue, message, cipher, signer);
       case GET_CERT -> getCert(dialogue, message, cipher, signer);
-      case GET_CRL ->
-          throw new RefusedException(
-              Refusal.Code.NOT_FOUND,
-              "this CA publishes no CRL",
-              "ask the operator how its certificates' status is told");
+      case GET_CRL -> getCrl(dialogue, message, cipher, signer);
       case CERT_REP -> throw new IllegalStateException("PkiRequest takes no CertRep");
     };
   }
@@ -441,6 +445,26 @@ public final class ScepResponder implements Responder {
     return new Answer.Certificates(List.of(found), recipients, cipher);
   }
 
+  /// The issuer selects the CRL, and any serial number will do (RFC 8894 §3.3.5).
+  private Answer getCrl(
+      Dialogue dialogue, PkiRequest message, ContentCipher cipher, Certificate signer) {
+    byte[] content = open(dialogue, message);
+    IssuerAndSerial wanted = readable(() -> IssuerAndSerial.parse(content));
+    ScepEndpoint endpoint = dialogue.endpoint();
+    String issuer = endpoint.endpoint().issuer();
+    Der list =
+        Optional.of(authority.certificatesOf(issuer).getFirst())
+            .filter(ca -> ca.subject().equals(wanted.issuer()))
+            .flatMap(ca -> revocationLists.newest(issuer))
+            .map(PublishedList::list)
+            .orElseThrow(() ->
+                new RefusedException(
+                    Refusal.Code.NOT_FOUND,
+                    "this endpoint has no CRL of that issuer",
+                    "check the issuer's name"));
+    return new Answer.RevocationList(list, recipients(endpoint, signer, Optional.empty()), cipher);
+  }
+
   private static byte[] open(Dialogue dialogue, PkiRequest message) {
     for (MessageKey key : dialogue.target().keys().keys()) {
       if (message.envelope().isFor(key)) {
@@ -499,6 +523,11 @@ public final class ScepResponder implements Responder {
               new Result.Success(
                   Der.of(
                       Envelope.seal(CertsOnly.encodeInOrder(certificates), cipher, recipients))));
+      case Answer.RevocationList(var list, var recipients, var cipher) ->
+          signed(
+              dialogue,
+              new Result.Success(
+                  Der.of(Envelope.seal(CertsOnly.encodeList(list), cipher, recipients))));
       case Answer.Pending() -> signed(dialogue, new Result.Pending());
       case Answer.Refused(Refusal refusal) -> say(dialogue, refusal);
     };

@@ -59,6 +59,7 @@ final class AdminCommands {
         Map.ofEntries(
             command("server.status", this::status),
             command("ca.show", this::showAuthorities, "issuer"),
+            command("ca.crl", this::publishLists, "issuer"),
             command(
                 "credential.create",
                 this::createCredential,
@@ -141,6 +142,20 @@ final class AdminCommands {
         for (Certificate certificate : services.issuers().certificatesOf(name)) {
           certificates.add(Descriptions.of(certificate).put("pem", certificate.toPem()));
         }
+      }
+    }
+    return result;
+  }
+
+  private ObjectNode publishLists(Arguments arguments, Progress _progress) {
+    Optional<String> wanted = arguments.text("issuer");
+    wanted.ifPresent(name -> known("issuer", name, services.issuers().names()));
+    services.revocationLists().publishIfDue();
+    ObjectNode result = Json.object();
+    ArrayNode lists = result.putArray("lists");
+    for (String name : services.issuers().names()) {
+      if (wanted.isEmpty() || wanted.get().equals(name)) {
+        services.revocationLists().newest(name).ifPresent(list -> lists.add(Descriptions.of(list)));
       }
     }
     return result;

@@ -6,10 +6,12 @@ import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import dev.chancery.pki.name.SubjectNames;
+import dev.chancery.server.http.RevocationListResponder;
 import java.time.Instant;
 
 /// Records as JSON: what `--output json` shows. Field names are stable. Times are ISO 8601 in UTC.
@@ -47,6 +49,19 @@ final class Descriptions {
             json.putObject("revocation")
                 .put("at", revocation.at().toString())
                 .put("reason", revocation.reason()));
+    return json;
+  }
+
+  /// A CRL, without what is in it.
+  static ObjectNode of(PublishedList list) {
+    ObjectNode json = Json.object();
+    json.put("issuer", list.issuer());
+    json.put("number", list.number());
+    json.put("thisUpdate", list.thisUpdate().toString());
+    json.put("nextUpdate", list.nextUpdate().toString());
+    json.put("bytes", list.list().length());
+    json.put("sha256", list.list().sha256Hex());
+    json.put("path", RevocationListResponder.path(list.issuer()));
     return json;
   }
 

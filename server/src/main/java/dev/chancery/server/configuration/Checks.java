@@ -1,5 +1,6 @@
 package dev.chancery.server.configuration;
 
+import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.Endpoint.DeviceAnchors;
 import dev.chancery.authority.endpoint.Endpoint.ForeignIssuer;
@@ -29,10 +30,13 @@ import dev.chancery.pki.cms.KeyEncryptionKey;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.scep.responder.ScepEndpoint;
+import dev.chancery.server.http.RevocationListResponder;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivateKey;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -93,11 +97,12 @@ final class Checks {
     }
     List<ScepEndpoint> scep =
         scepEndpoints(root.group(Settings.SCEP), issuerNames, profiles.keySet());
+    RevocationLists.Schedule lists = revocationLists(root.group(Settings.REVOCATION));
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
     return new Configuration(
-        server, issuers, new Profiles(profiles), endpoints, upstreams, scep, show);
+        server, issuers, lists, new Profiles(profiles), endpoints, upstreams, scep, show);
   }
 
   private Configuration.Server server(Section section) {
@@ -157,14 +162,30 @@ final class Checks {
     }
   }
 
-  private static IssuerSettings issuer(String name, Section section) {
+  private IssuerSettings issuer(String name, Section section) {
+    String base = root.group(Settings.REVOCATION).get(Settings.CRL_BASE);
     return new IssuerSettings(
         name,
         section.get(Settings.ISSUER_KEY_TYPE),
         section.get(Settings.ISSUER_SUBJECT),
         section.get(Settings.ISSUER_VALIDITY),
         section.get(Settings.ROOT_SUBJECT),
-        section.get(Settings.ROOT_VALIDITY));
+        section.get(Settings.ROOT_VALIDITY),
+        base.isEmpty()
+            ? Optional.empty()
+            : Optional.of(URI.create(base + RevocationListResponder.path(name))));
+  }
+
+  private static RevocationLists.Schedule revocationLists(Section section) {
+    Duration validity = section.get(Settings.CRL_VALIDITY);
+    Duration interval = section.get(Settings.CRL_INTERVAL);
+    if (interval.compareTo(validity) >= 0) {
+      section.report(
+          Settings.CRL_INTERVAL,
+          "a CRL would end before there is another",
+          "choose less than crl-validity, such as a seventh of it");
+    }
+    return new RevocationLists.Schedule(validity, interval);
   }
 
   private static Optional<Profile> profile(String name, Section section) {

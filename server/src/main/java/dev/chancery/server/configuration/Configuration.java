@@ -1,5 +1,6 @@
 package dev.chancery.server.configuration;
 
+import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.profile.Profiles;
 import dev.chancery.est.client.ClientAuthentication;
@@ -26,6 +27,7 @@ import java.util.Optional;
 public record Configuration(
     Server server,
     List<IssuerSettings> issuers,
+    RevocationLists.Schedule revocationLists,
     Profiles profiles,
     List<EstEndpoint> estEndpoints,
     List<Upstream> upstreams,

@@ -277,6 +277,38 @@ final class Settings {
           "issuing: {}",
           false);
 
+  // revocation
+
+  static final Setting<Duration> CRL_VALIDITY =
+      setting(
+          "crl-validity",
+          Kind.positiveDuration(),
+          "7d",
+          "How long a CRL holds: whoever looks certificates up can do without this server for as long.");
+  static final Setting<Duration> CRL_INTERVAL =
+      setting(
+          "crl-interval",
+          Kind.positiveDuration(),
+          "1d",
+          "How often there is a new CRL when nothing is revoked. A revocation is on a new one within a"
+              + " minute.");
+  static final Setting<String> CRL_BASE =
+      setting(
+          "crl-base-url",
+          Kind.matching(
+              "empty, or an http URL without query", "(https?://[^\\s?#]{1,200}[^\\s?#/])?"),
+          "\"\"",
+          "Where clients reach this server's listener without TLS, such as `http://ca.example:8080`."
+              + " Certificates then name `URL/crl/ISSUER.crl` as their CRL distribution point. Empty:"
+              + " they name none.");
+  static final Group REVOCATION =
+      group(
+          "revocation",
+          "Certificate revocation lists (RFC 5280): one for each issuer, at `/crl/ISSUER.crl`.",
+          CRL_VALIDITY,
+          CRL_INTERVAL,
+          CRL_BASE);
+
   // profiles
 
   static final Setting<List<KeyType>> KEY_TYPES =
@@ -786,7 +818,7 @@ final class Settings {
       group("scep", "Simple Certificate Enrolment Protocol (RFC 8894).", SCEP_ENDPOINTS);
 
   static final Group ALL =
-      group("", "All settings of chancery.yaml.", SERVER, ISSUERS, PROFILES, EST, SCEP);
+      group("", "All settings of chancery.yaml.", SERVER, ISSUERS, REVOCATION, PROFILES, EST, SCEP);
 
   enum Choice {
     PRESET,

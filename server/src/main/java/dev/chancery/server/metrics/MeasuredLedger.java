@@ -12,6 +12,8 @@ import dev.chancery.authority.ledger.Issuance;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.ledger.PublishedList;
+import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.Transaction;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,6 +65,7 @@ public final class MeasuredLedger implements Ledger {
               CERTIFICATE_REVOKED,
               REQUEST_APPROVED,
               REQUEST_DENIED,
+              LIST_PUBLISHED,
               CHECKPOINT_SIGNED ->
               "";
         };
@@ -118,6 +121,21 @@ public final class MeasuredLedger implements Ledger {
   @Override
   public List<CertificateRecord> certificates(CertificateQuery query) {
     return ledger.certificates(query);
+  }
+
+  @Override
+  public long revokedCount(String issuer) {
+    return ledger.revokedCount(issuer);
+  }
+
+  @Override
+  public void revokedCertificates(String issuer, Instant at, Consumer<RevokedCertificate> each) {
+    ledger.revokedCertificates(issuer, at, each);
+  }
+
+  @Override
+  public Optional<PublishedList> listAfter(String issuer, long number) {
+    return ledger.listAfter(issuer, number);
   }
 
   @Override
