@@ -6,5 +6,5 @@ import picocli.CommandLine.Command;
 @Command(
     name = "enroll",
     description = "Gets a certificate for this machine, and renews it.",
-    subcommands = {EnrollEst.class, ScepEnroll.class})
+    subcommands = {EnrollEst.class, CoapEnroll.class, ScepEnroll.class})
 final class EnrollCommands extends CommandGroup {}

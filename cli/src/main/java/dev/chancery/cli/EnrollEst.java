@@ -463,7 +463,7 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
   }
 
   /// The issued certificate and what leads from it to an anchor, in order.
-  private static CertificateChain chain(Enrollment.Issued issued, TrustAnchors anchors) {
+  static CertificateChain chain(Enrollment.Issued issued, TrustAnchors anchors) {
     List<Certificate> known = new ArrayList<>(anchors.intermediates());
     known.addAll(issued.others());
     List<Certificate> above = new ArrayList<>();

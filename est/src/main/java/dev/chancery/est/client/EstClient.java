@@ -375,7 +375,7 @@ public final class EstClient {
                       "the key and the certificate that the server sent do not belong together"));
       Enrollment.Issued issued =
           issued(
-              verified(reply.certificates(), anchors, own.subjectPublicKeyInfo()),
+              verified(reply.certificates(), anchors, own.subjectPublicKeyInfo(), clock.instant()),
               reply.certificates());
       return new KeyedEnrollment.Issued(issued.certificate(), issued.others(), reply.key());
     } catch (EstClientException e) {
@@ -407,7 +407,7 @@ public final class EstClient {
       case 200 -> {
         List<Certificate> received = certificates(answer);
         Certificate certificate =
-            verified(received, anchors, sent.get().template().subjectPublicKey());
+            verified(received, anchors, sent.get().template().subjectPublicKey(), clock.instant());
         checkNames(operation, authentication, sent.get(), certificate);
         yield issued(certificate, received);
       }
@@ -474,14 +474,14 @@ public final class EstClient {
     return Patience.DEFAULT.bounded(wait);
   }
 
-  private static Enrollment.Issued issued(Certificate certificate, List<Certificate> received) {
+  static Enrollment.Issued issued(Certificate certificate, List<Certificate> received) {
     return new Enrollment.Issued(
         certificate, received.stream().filter(one -> !one.equals(certificate)).toList());
   }
 
   /// The certificate for our key among those that came, valid and chaining to an anchor (EST-121).
-  private Certificate verified(
-      List<Certificate> received, TrustAnchors anchors, SubjectPublicKeyInfo key) {
+  static Certificate verified(
+      List<Certificate> received, TrustAnchors anchors, SubjectPublicKeyInfo key, Instant now) {
     Certificate certificate =
         received.stream()
             .filter(candidate -> candidate.subjectPublicKeyInfo().equals(key))
@@ -494,7 +494,7 @@ public final class EstClient {
       throw untrusted(Code.CERTIFICATE_UNTRUSTED, "the server sent a CA certificate");
     }
     try {
-      CaCertificates.validate(certificate, received, anchors, clock.instant());
+      CaCertificates.validate(certificate, received, anchors, now);
     } catch (PathInvalidException e) {
       throw new EstClientException.Untrusted(
           Code.CERTIFICATE_UNTRUSTED,
@@ -506,7 +506,7 @@ public final class EstClient {
 
   /// A server may name a newcomer as it likes. A renewal keeps its names, which a registration
   /// authority tells for another, and whoever asks for a change gets that change or nothing.
-  private static void checkNames(
+  static void checkNames(
       EstOperation operation,
       ClientAuthentication authentication,
       CertificationRequest request,
