@@ -2,6 +2,7 @@ package dev.chancery.authority;
 
 import dev.chancery.authority.audit.AuditEvent;
 import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.authority.fault.FaultPoint;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
@@ -162,6 +163,7 @@ public final class Authority {
   private Outcome decide(EnrollmentRequest request) {
     Instant now = clock.instant();
     refuseReplay(request, now);
+    FaultPoint.BEFORE_POLICY.reached();
     Entitlement entitlement;
     Grant grant;
     try {
@@ -172,6 +174,7 @@ public final class Authority {
       // What stands in the way may be the request's own first success, whose reply got lost.
       return answeredBefore(request, now).orElseThrow(() -> e);
     }
+    FaultPoint.AFTER_POLICY.reached();
     return switch (grant.profile().approval()) {
       case Profile.Approval.Automatic() ->
           issue(request, entitlement, grant, useOf(entitlement, now));
@@ -365,6 +368,7 @@ public final class Authority {
   private Outcome issue(
       EnrollmentRequest request, Entitlement entitlement, Grant grant, List<Change> before) {
     Certificate certificate = issuers.issue(grant);
+    FaultPoint.SIGNED.reached();
     String serial = certificate.serialNumber().toString();
     List<Change> changes = new ArrayList<>(before);
     changes.add(
@@ -480,6 +484,7 @@ public final class Authority {
   }
 
   private Outcome issued(String issuer, Certificate certificate) {
+    FaultPoint.BEFORE_ANSWER.reached();
     return new Outcome.Issued(new CertificateChain(certificate, issuers.certificatesOf(issuer)));
   }
 

@@ -1,6 +1,7 @@
 package dev.chancery.authority;
 
 import dev.chancery.authority.DeliverableKey.Form;
+import dev.chancery.authority.fault.FaultPoint;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
@@ -57,6 +58,7 @@ public final class ServerKeys {
   private ServerKeyOutcome make(ServerKeyRequest request, KeyPermission.Permitted permitted) {
     try (GeneratedKey key = generation.make(permitted.type())) {
       DeliverableKey packed = packed(key, permitted.encipherment(), request.endpoint().issuer());
+      FaultPoint.KEY_MADE.reached();
       return switch (authority.enroll(request.with(key))) {
         case Outcome.Issued issued -> new ServerKeyOutcome.Issued(issued.chain(), packed);
         case Outcome.Pending pending -> {

@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.chancery.authority.Authority;
+import dev.chancery.authority.fault.FaultPoint;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.policy.Grant;
 import dev.chancery.authority.policy.Policy;
@@ -237,6 +238,16 @@ class ArchitectureTest {
         .orShould()
         .callMethod(ProofOfPossession.class, "byMaking", GeneratedKey.class)
         .because("a key that was made here is proof of possession")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void noProgramOfOursArmsAFaultPoint() {
+    noClasses()
+        .that(not(type(FaultPoint.class)))
+        .should()
+        .callMethod(FaultPoint.class, "arm", FaultPoint.Harm.class)
+        .because("only tests do harm, and they bring the code for it")
         .check(CHANCERY);
   }
 

@@ -3,6 +3,7 @@ package dev.chancery.ledger;
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.audit.AuditEvent;
 import dev.chancery.authority.audit.Checkpoint;
+import dev.chancery.authority.fault.FaultPoint;
 import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Ledger;
@@ -75,6 +76,7 @@ public final class AuditCheckpoints {
     if (result instanceof CommitResult.Conflicted(var conflict)) {
       throw new IllegalStateException("a checkpoint cannot conflict, yet: " + conflict);
     }
+    FaultPoint.CHECKPOINT_STORED.reached();
     file.append(checkpoint);
   }
 }

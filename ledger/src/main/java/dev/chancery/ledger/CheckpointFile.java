@@ -22,6 +22,9 @@ import java.util.Optional;
 /// appended to; operators copy it to other machines. A line is `sequence hash millis signature`,
 /// the signature in Base64. Not thread-safe.
 public final class CheckpointFile {
+  /// Ends a line that is not whole: with it, it is no checkpoint, however much of it there is.
+  private static final String CUT_OFF = " (cut off)\n";
+
   private final Path path;
 
   public CheckpointFile(Path path) {
@@ -40,8 +43,9 @@ public final class CheckpointFile {
       try (FileChannel channel =
           FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
         long end = channel.size();
-        // After a crash in the middle of a line, the next one still starts on its own.
-        String separator = end == 0 || endsWithNewline(channel, end) ? "" : "\n";
+        // After a crash in the middle of a line, or on a disk that was full there, the next one
+        // starts on its own, and nobody takes what was cut off for a forged signature.
+        String separator = end == 0 || endsWithNewline(channel, end) ? "" : CUT_OFF;
         ByteBuffer line =
             ByteBuffer.wrap((separator + line(checkpoint)).getBytes(StandardCharsets.US_ASCII));
         for (long at = end; line.hasRemaining(); ) {
@@ -58,21 +62,27 @@ public final class CheckpointFile {
   }
 
   /// The checkpoints in the file, in order; none if there is no file. Lines that are not whole, as
-  /// a crash leaves them, are passed over.
+  /// a crash leaves them, are passed over: one without a line feed is not.
   ///
   /// @throws UncheckedIOException if it cannot be read
   public List<Checkpoint> read() {
     try {
       List<Checkpoint> checkpoints = new ArrayList<>();
       if (Files.exists(path)) {
-        for (String line : Files.readAllLines(path, StandardCharsets.ISO_8859_1)) {
-          parse(line).ifPresent(checkpoints::add);
-        }
+        String text = Files.readString(path, StandardCharsets.ISO_8859_1);
+        text.substring(0, text.lastIndexOf('\n') + 1)
+            .lines()
+            .forEach(line -> parse(line).ifPresent(checkpoints::add));
       }
       return checkpoints;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + path, e);
     }
+  }
+
+  /// The line of a checkpoint, without its line feed.
+  public static String lineOf(Checkpoint checkpoint) {
+    return line(checkpoint).strip();
   }
 
   private static String line(Checkpoint checkpoint) {

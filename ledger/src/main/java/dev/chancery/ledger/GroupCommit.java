@@ -1,5 +1,6 @@
 package dev.chancery.ledger;
 
+import dev.chancery.authority.fault.FaultPoint;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Conflict;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
@@ -223,7 +224,9 @@ final class GroupCommit implements AutoCloseable {
     if (!file.identity().equals(Optional.of(identity))) {
       throw new SQLException("the database file is gone: " + file.path());
     }
+    FaultPoint.BEFORE_COMMIT.reached();
     session.run("COMMIT");
+    FaultPoint.COMMITTED.reached();
     tail = applied.orElseThrow().end();
     searchIndex.expectMore();
     for (int i = 0; i < results.size(); i++) {
@@ -244,6 +247,7 @@ final class GroupCommit implements AutoCloseable {
     List<CommitResult> results = new ArrayList<>(batch.size());
     AuditTable.Tail end = tail;
     session.run("BEGIN IMMEDIATE");
+    FaultPoint.BATCH_BEGUN.reached();
     for (Submission submission : batch) {
       Effect effect = apply(session, submission, end.sequence() + 1, savepoints);
       switch (effect) {
@@ -252,6 +256,7 @@ final class GroupCommit implements AutoCloseable {
         }
         case Effect.None(Conflict conflict) -> results.add(new CommitResult.Conflicted(conflict));
         case Effect.Whole() -> {
+          FaultPoint.IN_BATCH.reached();
           if (submission.event().isPresent()) {
             Submission.Event event = submission.event().get();
             end = AuditTable.append(session, end, event.event(), event.details());

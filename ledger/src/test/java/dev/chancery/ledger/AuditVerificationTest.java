@@ -312,6 +312,22 @@ final class AuditVerificationTest {
         .isEqualTo("rw-------");
   }
 
+  @Test
+  void aLineThatWasCutOffWithinItsSignatureIsNoForgery() throws Exception {
+    Path file = folder.resolve("audit-checkpoints.log");
+    String line = Files.readString(file).lines().findFirst().orElseThrow();
+    for (int cut = 1; cut < 12; cut++) {
+      Files.writeString(file, line.substring(0, line.length() - cut), StandardOpenOption.APPEND);
+
+      assertThat(verify(checkpointFile.read())).isInstanceOf(Result.Intact.class);
+
+      checkpointFile.append(checkpointFile.read().getFirst());
+
+      assertThat(verify(checkpointFile.read())).isInstanceOf(Result.Intact.class);
+    }
+    assertThat(checkpointFile.read()).hasSize(12);
+  }
+
   /// Edits entry `from` and gives it and all up to `to` the hashes that they would need.
   private List<AuditEntry> rewrite(long from, long to) throws SQLException {
     List<AuditEntry> entries = new ArrayList<>();

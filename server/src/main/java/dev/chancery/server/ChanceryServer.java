@@ -33,6 +33,7 @@ import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.scep.responder.ScepEndpoint;
 import dev.chancery.scep.responder.ScepResponder;
 import dev.chancery.server.admin.AdminSocket;
+import dev.chancery.server.audit.Anchors;
 import dev.chancery.server.coap.CoapAdapter;
 import dev.chancery.server.coap.CoapRoutes;
 import dev.chancery.server.coap.CoapsListener;
@@ -113,6 +114,7 @@ public final class ChanceryServer implements AutoCloseable {
   private record Coaps(CoapsListener listener, CoapAdapter adapter) {}
 
   private volatile Configuration configuration;
+  private volatile Anchors anchors;
   private volatile FailureLimit failures;
 
   /// Starts a server on `dataFolder`, with its `chancery.yaml`. The first start makes the folder,
@@ -183,6 +185,7 @@ public final class ChanceryServer implements AutoCloseable {
     this.firstStart = hasNeverServed(ledger);
     this.checkpoints =
         new AuditCheckpoints(ledger, new CheckpointFile(data.checkpoints()), auditKey::sign);
+    this.anchors = Anchors.of(configuration.audit());
     this.failures = failureLimit(configuration);
     this.certificate = new ServerCertificate(data.tls(), authority, demand(configuration), clock);
     this.serverKeys =
@@ -359,6 +362,9 @@ public final class ChanceryServer implements AutoCloseable {
         // Otherwise the old routes stay until the listener goes.
         coaps.get().adapter().use(coapRoutes(fresh));
       }
+      if (!configuration.audit().equals(fresh.audit())) {
+        anchors = Anchors.of(fresh.audit());
+      }
       configuration = fresh;
       LogOutput.use(fresh.server().log());
       certificate.demand(demand(fresh));
@@ -420,7 +426,7 @@ public final class ChanceryServer implements AutoCloseable {
   }
 
   private void signAudit() {
-    var _ = checkpoints.sign(clock.instant());
+    anchors.publish(checkpoints.sign(clock.instant()));
   }
 
   private RoutingTable routes(Configuration settings) {

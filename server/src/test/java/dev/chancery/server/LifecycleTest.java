@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.chancery.authority.audit.AuditEvent.Action;
 import dev.chancery.ledger.SqliteLedger;
 import dev.chancery.server.configuration.ConfigurationException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -45,6 +49,33 @@ final class LifecycleTest {
       assertThat(second.getSerialNumber()).isNotEqualTo(first.getSerialNumber());
       assertThat(second.getPublicKey()).isNotEqualTo(first.getPublicKey());
       assertThat(second.getSubjectAlternativeNames()).hasSize(2);
+    }
+  }
+
+  @Test
+  void theEndOfTheAuditIsVouchedForElsewhere() throws Exception {
+    Path copy = folder.resolveSibling("copy-" + folder.getFileName() + ".log");
+    try (DatagramSocket syslog = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
+      syslog.setSoTimeout(20_000);
+      String audit =
+          """
+          audit:
+            checkpoint-copy: %s
+            syslog: {transport: udp, host: 127.0.0.1, port: %d}
+          """
+              .formatted(copy, syslog.getLocalPort());
+      RunningServer.start(folder, Clock.systemUTC(), RunningServer.PORTS.formatted("") + audit)
+          .close();
+
+      DatagramPacket packet = new DatagramPacket(new byte[2048], 2048);
+      syslog.receive(packet);
+      String message =
+          new String(packet.getData(), 0, packet.getLength(), StandardCharsets.US_ASCII);
+      assertThat(Files.readString(copy))
+          .isEqualTo(Files.readString(folder.resolve("audit-checkpoints.log")))
+          .contains(message.substring(message.indexOf(" - ") + 3));
+    } finally {
+      Files.deleteIfExists(copy);
     }
   }
 

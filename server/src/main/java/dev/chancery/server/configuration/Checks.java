@@ -98,11 +98,45 @@ final class Checks {
     List<ScepEndpoint> scep =
         scepEndpoints(root.group(Settings.SCEP), issuerNames, profiles.keySet());
     RevocationLists.Schedule lists = revocationLists(root.group(Settings.REVOCATION));
+    Configuration.Audit audit = audit(root.group(Settings.AUDIT));
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
     return new Configuration(
-        server, issuers, lists, new Profiles(profiles), endpoints, upstreams, scep, show);
+        server, issuers, lists, new Profiles(profiles), endpoints, upstreams, scep, audit, show);
+  }
+
+  private Configuration.Audit audit(Section section) {
+    String copy = section.get(Settings.CHECKPOINT_COPY);
+    return new Configuration.Audit(
+        copy.isEmpty() ? Optional.empty() : Optional.of(folder.resolve(copy)),
+        syslog(section.group(Settings.SYSLOG)));
+  }
+
+  private Optional<Configuration.Syslog> syslog(Section section) {
+    String anchors = section.get(Settings.SYSLOG_ANCHORS);
+    boolean tls = section.get(Settings.SYSLOG_TRANSPORT) == Settings.SyslogChoice.TLS;
+    if (!anchors.isEmpty() && !tls) {
+      section.report(
+          Settings.SYSLOG_ANCHORS,
+          "anchors are for TLS alone",
+          "set transport: tls, or leave them");
+    }
+    Optional<Configuration.SyslogTransport> transport =
+        switch (section.get(Settings.SYSLOG_TRANSPORT)) {
+          case OFF -> Optional.empty();
+          case UDP -> Optional.of(Configuration.SyslogTransport.UDP);
+          case TCP -> Optional.of(Configuration.SyslogTransport.TCP);
+          case TLS -> Optional.of(Configuration.SyslogTransport.TLS);
+        };
+    return transport.map(how ->
+        new Configuration.Syslog(
+            how,
+            section.get(Settings.SYSLOG_HOST),
+            section.get(Settings.SYSLOG_PORT),
+            tls && !anchors.isEmpty()
+                ? certificates(section, Settings.SYSLOG_ANCHORS, anchors)
+                : List.of()));
   }
 
   private Configuration.Server server(Section section) {

@@ -6,6 +6,7 @@ import dev.chancery.authority.profile.Profiles;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.EstEndpoint;
+import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.scep.responder.ScepEndpoint;
 import dev.chancery.server.proxy.TrustedProxy;
@@ -32,6 +33,7 @@ public record Configuration(
     List<EstEndpoint> estEndpoints,
     List<Upstream> upstreams,
     List<ScepEndpoint> scepEndpoints,
+    Audit audit,
     String show) {
   public Configuration {
     issuers = List.copyOf(issuers);
@@ -57,6 +59,27 @@ public record Configuration(
       hostNames = List.copyOf(hostNames);
       trustedProxies = List.copyOf(trustedProxies);
     }
+  }
+
+  /// Where checkpoints of the audit go besides the data folder.
+  ///
+  /// @param checkpointCopy another file
+  public record Audit(Optional<Path> checkpointCopy, Optional<Syslog> syslog) {}
+
+  /// A syslog server.
+  ///
+  /// @param anchors what its certificate chains to; empty for those of the machine
+  public record Syslog(
+      SyslogTransport transport, String host, int port, List<Certificate> anchors) {
+    public Syslog {
+      anchors = List.copyOf(anchors);
+    }
+  }
+
+  public enum SyslogTransport {
+    UDP,
+    TCP,
+    TLS
   }
 
   /// Another EST server that signs for an endpoint.

@@ -817,8 +817,71 @@ final class Settings {
   static final Group SCEP =
       group("scep", "Simple Certificate Enrolment Protocol (RFC 8894).", SCEP_ENDPOINTS);
 
+  static final Setting<String> CHECKPOINT_COPY =
+      setting(
+          "checkpoint-copy",
+          Kind.text(),
+          "\"\"",
+          "Another file to which each checkpoint is appended, beside `audit-checkpoints.log` in the"
+              + " data folder: on a disk where lines can only be added, for instance. Empty:"
+              + " none.");
+  static final Setting<SyslogChoice> SYSLOG_TRANSPORT =
+      setting(
+          "transport",
+          Kind.choice(SyslogChoice.class),
+          "off",
+          "How: by datagrams (RFC 5426), which get lost unnoticed; by TCP (RFC 6587, counted); or"
+              + " by TLS (RFC 5425).");
+  static final Setting<String> SYSLOG_HOST =
+      setting("host", Kind.text(), "localhost", "Name or address of the syslog server.");
+  static final Setting<Integer> SYSLOG_PORT =
+      setting("port", Kind.whole(1, 65535), "514", "Its port; for TLS mostly 6514.");
+  static final Setting<String> SYSLOG_ANCHORS =
+      setting(
+          "anchors",
+          Kind.text(),
+          "\"\"",
+          "PEM file with the CA certificates that its certificate chains to (TLS). Empty: those of"
+              + " the machine.");
+  static final Group SYSLOG =
+      group(
+          "syslog",
+          "A syslog server that gets each checkpoint as a message of its own (RFC 5424, facility"
+              + " `log audit`, MSGID `audit-checkpoint`).",
+          SYSLOG_TRANSPORT,
+          SYSLOG_HOST,
+          SYSLOG_PORT,
+          SYSLOG_ANCHORS);
+  static final Group AUDIT =
+      group(
+          "audit",
+          "Where else the audit is vouched for. Every minute in which something happened, its end"
+              + " is signed: a checkpoint. Who has this machine can forge whatever is on it; not"
+              + " what is elsewhere already. One that could not be handed over is tried again every"
+              + " minute. To verify the audit against what is elsewhere, add those lines to"
+              + " `audit-checkpoints.log` in a copy of the data folder, and run `chancery audit"
+              + " verify --data COPY`.",
+          CHECKPOINT_COPY,
+          SYSLOG);
+
   static final Group ALL =
-      group("", "All settings of chancery.yaml.", SERVER, ISSUERS, REVOCATION, PROFILES, EST, SCEP);
+      group(
+          "",
+          "All settings of chancery.yaml.",
+          SERVER,
+          ISSUERS,
+          REVOCATION,
+          PROFILES,
+          EST,
+          SCEP,
+          AUDIT);
+
+  enum SyslogChoice {
+    OFF,
+    UDP,
+    TCP,
+    TLS
+  }
 
   enum Choice {
     PRESET,

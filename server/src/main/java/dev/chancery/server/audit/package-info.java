@@ -1,0 +1,5 @@
+/// Where the audit's checkpoints go beyond the reach of whoever has this machine.
+@NullMarked
+package dev.chancery.server.audit;
+
+import org.jspecify.annotations.NullMarked;
