@@ -26,6 +26,7 @@ interface Write {
       case Change.AddPending add -> PendingTable.add(add.record());
       case Change.MovePending move -> PendingTable.move(move);
       case Change.AddCheckpoint add -> AuditTable.add(add.checkpoint());
+      case Change.AddSharedKey add -> NodeTables.add(add.key());
     };
   }
 

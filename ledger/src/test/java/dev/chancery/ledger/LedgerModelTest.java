@@ -209,6 +209,7 @@ final class LedgerModelTest {
                     .isPresent(),
                 Conflict.TICKET_SETTLED);
         case Change.AddCheckpoint _ -> Optional.empty();
+        case Change.AddSharedKey _ -> Optional.empty();
       };
     }
 
