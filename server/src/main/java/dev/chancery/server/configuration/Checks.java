@@ -62,6 +62,8 @@ final class Checks {
   /// @throws ConfigurationException if there are problems, these or earlier ones
   Configuration configuration(String show) {
     Configuration.Server server = server(root.group(Settings.SERVER));
+    Configuration.Database database =
+        new DatabaseChecks(root.group(Settings.DATABASE), folder).database();
     List<IssuerSettings> issuers = new ArrayList<>();
     root.entries(Settings.ISSUERS)
         .forEach((name, section) -> {
@@ -91,7 +93,7 @@ final class Checks {
       throw new ConfigurationException(problems);
     }
     return new Configuration(
-        server, issuers, new Profiles(profiles), endpoints, upstreams, scep, show);
+        server, database, issuers, new Profiles(profiles), endpoints, upstreams, scep, show);
   }
 
   private static Configuration.Server server(Section section) {
