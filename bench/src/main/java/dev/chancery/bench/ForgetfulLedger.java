@@ -13,7 +13,9 @@ import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.RevokedCertificate;
+import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -118,16 +120,26 @@ final class ForgetfulLedger implements Ledger {
   }
 
   @Override
-  public void auditEntries(long fromSequence, Consumer<AuditEntry> each) {}
-
-  @Override
-  public List<AuditEntry> newestAuditEntries(int limit) {
-    return List.of();
+  public String node() {
+    return "";
   }
 
   @Override
-  public Optional<AuditEntry> lastAuditEntry() {
+  public List<String> nodes() {
+    return List.of("");
+  }
+
+  @Override
+  public void auditEntries(String node, long fromSequence, Consumer<AuditEntry> each) {}
+
+  @Override
+  public Optional<AuditEntry> auditEntry(String node, long at) {
     return Optional.empty();
+  }
+
+  @Override
+  public List<AuditEntry> newestAuditEntries(String node, int limit) {
+    return List.of();
   }
 
   @Override
@@ -136,9 +148,32 @@ final class ForgetfulLedger implements Ledger {
   }
 
   @Override
-  public List<Issuance> issuances(long afterPosition, int limit) {
+  public List<Issuance> issuances(String node, long afterPosition, int limit) {
     return List.of();
   }
+
+  @Override
+  public boolean takesLease(String work, Instant now, Duration length) {
+    return true;
+  }
+
+  @Override
+  public String fact(String name, String value) {
+    return value;
+  }
+
+  @Override
+  public Optional<String> fact(String name) {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<SharedKey> sharedKeys(String name) {
+    return List.of();
+  }
+
+  @Override
+  public void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) {}
 
   @Override
   public boolean isWritable() {

@@ -8,6 +8,7 @@ import dev.chancery.server.admin.AdminUnreachableException;
 import dev.chancery.server.admin.AuditReport;
 import dev.chancery.server.admin.Json;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -40,9 +41,10 @@ final class AuditCommands extends CommandGroup {
 
     @Override
     void show(JsonNode result, Terminal terminal) {
-      Table table = new Table("NO.", "TIME", "ACTION", "ACTOR", "DETAILS");
+      Table table = new Table("NODE", "NO.", "TIME", "ACTION", "ACTOR", "DETAILS");
       for (JsonNode entry : result.path("entries")) {
         table.add(
+            entry.path("node").asText("-"),
             entry.path("sequence").asText(),
             entry.path("at").asText(),
             entry.path("action").asText(),
@@ -84,7 +86,7 @@ final class AuditCommands extends CommandGroup {
         report =
             AdminClient.answers(socket)
                 ? new AdminClient(socket).call("audit.verify", Json.object(), progress)
-                : AuditReport.ofFolder(data, progress);
+                : AuditReport.ofFolder(data, Clock.systemUTC(), progress);
       }
       if (chancery().json()) {
         terminal.result(report);

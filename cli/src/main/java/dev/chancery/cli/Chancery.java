@@ -33,6 +33,8 @@ import picocli.CommandLine.Spec;
       CertificateCommands.class,
       AuditCommands.class,
       ConfigurationCommands.class,
+      DatabaseCommands.class,
+      BackupCommand.class,
       EnrollCommands.class,
       AgentCommands.class,
       ScepCommands.class,

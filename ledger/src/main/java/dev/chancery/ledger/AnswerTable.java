@@ -17,6 +17,8 @@ final class AnswerTable {
           + " digest = excluded.digest, issuer = excluded.issuer, serial = excluded.serial,"
           + " remembered_until = excluded.remembered_until WHERE answers.remembered_until < ?";
 
+  private static final int FORGOTTEN_AT_A_TIME = 5_000;
+
   private AnswerTable() {}
 
   static Write remember(Change.RememberAnswer answer) {
@@ -36,10 +38,27 @@ final class AnswerTable {
         CertificateTable::read,
         "SELECT "
             + CertificateTable.COLUMNS
-            + " FROM answers a JOIN certificates c ON c.issuer = a.issuer AND c.serial = a.serial"
+            + " FROM answers a"
+            + session.dialect().answeredCertificate()
             + " WHERE a.digest_hash = ? AND a.digest = ? AND a.remembered_until >= ?",
         Columns.hash64(digest),
         digest,
         at.toEpochMilli());
+  }
+
+  /// Removes what is no longer remembered, some at a time.
+  ///
+  /// @param session one that does not commit of itself
+  static void forget(Session session, Instant at) throws SQLException {
+    int removed;
+    do {
+      removed =
+          session.update(
+              "DELETE FROM answers WHERE digest_hash IN (SELECT digest_hash FROM answers"
+                  + " WHERE remembered_until < ? LIMIT ?)",
+              at.toEpochMilli(),
+              FORGOTTEN_AT_A_TIME);
+      session.commit();
+    } while (removed == FORGOTTEN_AT_A_TIME);
   }
 }

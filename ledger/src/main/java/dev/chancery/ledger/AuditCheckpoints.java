@@ -14,10 +14,11 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Signs the end of the audit chain from time to time, into the ledger and into a file beside it.
-/// Thread-safe.
+/// Signs the end of this node's audit chain from time to time, into the ledger and into a file
+/// beside it. Thread-safe.
 public final class AuditCheckpoints {
   /// Signs with the audit key.
   @FunctionalInterface
@@ -59,8 +60,25 @@ public final class AuditCheckpoints {
 
   private Checkpoint signed(AuditEntry entry, Instant now) {
     Instant at = Instant.ofEpochMilli(now.toEpochMilli());
-    byte[] signature = signer.sign(Checkpoint.signedBytes(entry.sequence(), entry.hash(), at));
-    return new Checkpoint(entry.sequence(), entry.hash(), at, Der.of(signature));
+    byte[] signature =
+        signer.sign(Checkpoint.signedBytes(ledger.node(), entry.sequence(), entry.hash(), at));
+    return new Checkpoint(ledger.node(), entry.sequence(), entry.hash(), at, Der.of(signature));
+  }
+
+  /// With where the chains of the other nodes end now: to cut one of them off, one would have to
+  /// rewrite all.
+  private Map<String, String> details(Checkpoint checkpoint) {
+    Map<String, String> details = new TreeMap<>();
+    details.put("sequence", Long.toString(checkpoint.sequence()));
+    details.put("hash", checkpoint.hash());
+    for (String other : ledger.nodes()) {
+      if (!other.equals(ledger.node())) {
+        ledger
+            .lastAuditEntry(other)
+            .ifPresent(end -> details.put(ChainLink.nameOf(other), ChainLink.valueOf(end)));
+      }
+    }
+    return details;
   }
 
   private void store(Checkpoint checkpoint) {
@@ -70,7 +88,7 @@ public final class AuditCheckpoints {
             AuditEvent.Action.CHECKPOINT_SIGNED,
             "",
             "server",
-            Map.of("sequence", Long.toString(checkpoint.sequence()), "hash", checkpoint.hash()));
+            details(checkpoint));
     CommitResult result =
         ledger.commit(Transaction.of(event, new Change.AddCheckpoint(checkpoint)));
     if (result instanceof CommitResult.Conflicted(var conflict)) {

@@ -24,17 +24,19 @@ final class AuditTable {
   }
 
   private static final String INSERT =
-      "INSERT INTO audit (sequence, at, action, request_id, actor, details, previous_hash, hash)"
-          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+      "INSERT INTO audit (sequence, at, action, request_id, actor, details, previous_hash, hash,"
+          + " node) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   private AuditTable() {}
 
-  /// The end as it is stored, even if the rest of the last entry is not readable.
+  /// The end of the session's chain as it is stored, even if the rest of the last entry is not
+  /// readable.
   static Tail tail(Session session) throws SQLException {
     return session
         .first(
             row -> new Tail(row.getLong(1), HexFormat.of().formatHex(row.getBytes(2))),
-            "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
+            "SELECT sequence, hash FROM audit WHERE node = ? ORDER BY sequence DESC LIMIT 1",
+            session.node())
         .orElse(Tail.NONE);
   }
 
@@ -53,41 +55,55 @@ final class AuditTable {
         event.actor(),
         details,
         HexFormat.of().parseHex(entry.previousHash()),
-        HexFormat.of().parseHex(entry.hash()));
+        HexFormat.of().parseHex(entry.hash()),
+        session.node());
     return Tail.of(entry);
   }
 
   static Write add(Checkpoint checkpoint) {
     return (session, _) -> {
       session.update(
-          "INSERT INTO audit_checkpoints (sequence, hash, at, signature) VALUES (?, ?, ?, ?)",
+          "INSERT INTO audit_checkpoints (sequence, hash, at, signature, node)"
+              + " VALUES (?, ?, ?, ?, ?)",
           checkpoint.sequence(),
           checkpoint.hash(),
           checkpoint.at().toEpochMilli(),
-          checkpoint.signature().toByteArray());
+          checkpoint.signature().toByteArray(),
+          checkpoint.node());
       return Optional.empty();
     };
   }
 
-  static Optional<AuditEntry> last(Session session) throws SQLException {
-    return session.first(AuditTable::read, "SELECT * FROM audit ORDER BY sequence DESC LIMIT 1");
-  }
-
-  static List<AuditEntry> newest(Session session, int limit) throws SQLException {
+  static List<AuditEntry> newest(Session session, String node, int limit) throws SQLException {
     return session.list(
-        AuditTable::read, "SELECT * FROM audit ORDER BY sequence DESC LIMIT ?", limit);
+        AuditTable::read,
+        "SELECT * FROM audit WHERE node = ? ORDER BY sequence DESC LIMIT ?",
+        node,
+        limit);
   }
 
-  static long lastSequence(Session session) throws SQLException {
+  static Optional<AuditEntry> entry(Session session, String node, long sequence)
+      throws SQLException {
+    return session.first(
+        AuditTable::read, "SELECT * FROM audit WHERE node = ? AND sequence = ?", node, sequence);
+  }
+
+  static long lastSequence(Session session, String node) throws SQLException {
     return session
-        .first(row -> row.getLong(1), "SELECT COALESCE(MAX(sequence), 0) FROM audit")
-        .orElseThrow();
+        .first(
+            row -> row.getLong(1),
+            "SELECT sequence FROM audit WHERE node = ? ORDER BY sequence DESC LIMIT 1",
+            node)
+        .orElse(0L);
   }
 
-  static List<Stored> between(Session session, long from, long to, int limit) throws SQLException {
+  static List<Stored> between(Session session, String node, long from, long to, int limit)
+      throws SQLException {
     return session.list(
         AuditTable::stored,
-        "SELECT * FROM audit WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?",
+        "SELECT * FROM audit WHERE node = ? AND sequence >= ? AND sequence <= ?"
+            + " ORDER BY sequence LIMIT ?",
+        node,
         from,
         to,
         limit);
@@ -97,6 +113,7 @@ final class AuditTable {
     return session.list(
         row ->
             new Checkpoint(
+                row.getString("node"),
                 row.getLong("sequence"),
                 row.getString("hash"),
                 Columns.instant(row, "at"),

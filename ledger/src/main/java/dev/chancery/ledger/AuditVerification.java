@@ -9,21 +9,26 @@ import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
-/// Walks the audit chain from its beginning and names the first place where it is not as it was
-/// written: an entry edited, removed, inserted or moved, or the end cut off. The end is guarded by
-/// signed checkpoints, in the ledger and in copies, and by the certificates, each of which tells
-/// which entry recorded it.
+/// Walks the audit chain of each node from its beginning and names the first place where it is not
+/// as it was written: an entry edited, removed, inserted or moved, or the end cut off. The end is
+/// guarded by signed checkpoints, in the ledger and in copies, and by the certificates, each of
+/// which tells which entry recorded it.
 ///
 /// An entry whose hash was computed anew after an edit is intact by itself; then the entry after it
 /// does not follow any more, and that one is named. A chain rewritten to its end is named at the
-/// first checkpoint after the edit.
+/// first checkpoint after the edit. Where several nodes work, the checkpoints in one chain also say
+/// how far the others had come, so that what is cut off from one is missed by another.
 ///
 /// May run while the ledger is written to. An instance is good for one thread.
 public final class AuditVerification {
@@ -31,6 +36,7 @@ public final class AuditVerification {
   public sealed interface Result {
     /// Every entry is as it was written.
     ///
+    /// @param entries of all nodes
     /// @param checkpoints how many checkpoints vouch for it, copies not counted twice
     /// @param lastCheckpoint the newest; entries after it are vouched for by nobody's signature
     record Intact(long entries, int checkpoints, Optional<Checkpoint> lastCheckpoint)
@@ -39,7 +45,7 @@ public final class AuditVerification {
     /// Somebody has changed the audit.
     ///
     /// @param sequence the first place where it shows
-    /// @param what for people, a sentence
+    /// @param what for people, a sentence; begins with the node's name if it has one
     record Broken(long sequence, String what) implements Result {}
   }
 
@@ -87,58 +93,73 @@ public final class AuditVerification {
 
   /// Checks everything that is there at the call.
   public Result run(Progress progress) {
-    return new Walk(progress).run();
+    List<Checkpoint> all =
+        Stream.concat(ledger.checkpoints().stream(), copies.stream()).distinct().toList();
+    // A name that somebody has removed is still in the checkpoints.
+    SortedSet<String> nodes = new TreeSet<>(ledger.nodes());
+    all.forEach(checkpoint -> nodes.add(checkpoint.node()));
+    long total = nodes.stream().mapToLong(this::lastSequence).sum();
+    long entries = 0;
+    for (String node : nodes) {
+      long before = entries;
+      Walk walk =
+          new Walk(
+              node,
+              all.stream().filter(checkpoint -> checkpoint.node().equals(node)).toList(),
+              done -> progress.at(before + done, Math.max(before + done, total)));
+      Optional<Result.Broken> broken = walk.run();
+      if (broken.isPresent()) {
+        return node.isEmpty()
+            ? broken.get()
+            : new Result.Broken(broken.get().sequence(), node + ": " + broken.get().what());
+      }
+      entries += walk.done;
+    }
+    progress.at(entries, Math.max(entries, total));
+    return new Result.Intact(
+        entries, all.size(), all.stream().max(Comparator.comparing(Checkpoint::at)));
+  }
+
+  private long lastSequence(String node) {
+    try {
+      return ledger.lastAuditEntry(node).map(AuditEntry::sequence).orElse(0L);
+    } catch (UnreadableAuditEntryException e) {
+      return e.sequence();
+    }
   }
 
   private final class Walk {
-    private final Progress progress;
+    private final String node;
+    private final LongConsumer progress;
     private final NavigableMap<Long, List<Checkpoint>> checkpoints = new TreeMap<>();
     private final Deque<Issuance> issuances = new ArrayDeque<>();
-    private final int checkpointCount;
-    private final long total;
     private long position;
     private long done;
     private String hash = AuditEntry.GENESIS;
 
-    Walk(Progress progress) {
+    Walk(String node, List<Checkpoint> vouching, LongConsumer progress) {
+      this.node = node;
       this.progress = progress;
-      List<Checkpoint> all =
-          Stream.concat(ledger.checkpoints().stream(), copies.stream()).distinct().toList();
-      all.forEach(checkpoint ->
+      vouching.forEach(checkpoint ->
           checkpoints
               .computeIfAbsent(checkpoint.sequence(), _ -> new ArrayList<>())
               .add(checkpoint));
-      checkpointCount = all.size();
-      total = lastSequence();
     }
 
-    private long lastSequence() {
+    Optional<Result.Broken> run() {
       try {
-        return ledger.lastAuditEntry().map(AuditEntry::sequence).orElse(0L);
-      } catch (UnreadableAuditEntryException e) {
-        return e.sequence();
-      }
-    }
-
-    Result run() {
-      try {
-        ledger.auditEntries(1, this::check);
+        ledger.auditEntries(node, 1, this::check);
         checkWhatLiesBeyondTheEnd();
+        return Optional.empty();
       } catch (BreakFound found) {
-        return new Result.Broken(found.sequence, found.what);
+        return Optional.of(new Result.Broken(found.sequence, found.what));
       } catch (UnreadableAuditEntryException e) {
-        return e.sequence() > done + 1
-            ? missing(done + 1, e.sequence())
-            : new Result.Broken(
-                e.sequence(), "the entry has been changed and is no entry any more");
+        return Optional.of(
+            e.sequence() > done + 1
+                ? missing(done + 1, e.sequence())
+                : new Result.Broken(
+                    e.sequence(), "the entry has been changed and is no entry any more"));
       }
-      progress.at(done, Math.max(done, total));
-      return new Result.Intact(
-          done,
-          checkpointCount,
-          checkpoints.isEmpty()
-              ? Optional.empty()
-              : Optional.of(checkpoints.lastEntry().getValue().getLast()));
     }
 
     private void check(AuditEntry entry) {
@@ -160,8 +181,33 @@ public final class AuditVerification {
       done = expected;
       hash = entry.hash();
       checkIssuancesOf(entry);
+      ChainLink.of(entry).forEach(link -> checkLink(entry, link));
       if (done % ENTRIES_PER_PROGRESS == 0) {
-        progress.at(done, Math.max(done, total));
+        progress.accept(done);
+      }
+    }
+
+    /// What this entry saw of another chain must still be there.
+    private void checkLink(AuditEntry entry, ChainLink link) {
+      if (!isThere(link)) {
+        throw new BreakFound(
+            entry.sequence(),
+            "this entry saw entry "
+                + link.sequence()
+                + " in the chain of "
+                + (link.node().isEmpty() ? "the server before there were nodes" : link.node())
+                + ", which was cut off or rewritten since");
+      }
+    }
+
+    private boolean isThere(ChainLink link) {
+      try {
+        return ledger
+            .auditEntry(link.node(), link.sequence())
+            .filter(seen -> seen.hash().equals(link.hash()))
+            .isPresent();
+      } catch (UnreadableAuditEntryException e) {
+        return false;
       }
     }
 
@@ -183,7 +229,7 @@ public final class AuditVerification {
 
     private void requireSigned(Checkpoint checkpoint) {
       byte[] message =
-          Checkpoint.signedBytes(checkpoint.sequence(), checkpoint.hash(), checkpoint.at());
+          Checkpoint.signedBytes(node, checkpoint.sequence(), checkpoint.hash(), checkpoint.at());
       if (!algorithm.verifies(key, message, checkpoint.signature().toByteArray())) {
         throw new BreakFound(
             checkpoint.sequence(),
@@ -212,7 +258,7 @@ public final class AuditVerification {
 
     private Optional<Issuance> nextIssuance() {
       if (issuances.isEmpty()) {
-        issuances.addAll(ledger.issuances(position, ISSUANCES_AT_A_TIME));
+        issuances.addAll(ledger.issuances(node, position, ISSUANCES_AT_A_TIME));
         if (!issuances.isEmpty()) {
           position = issuances.getLast().position();
         }
@@ -226,7 +272,7 @@ public final class AuditVerification {
       // to there. Both were stored together, so if the entry is not there now, it was removed.
       for (Optional<Issuance> next = nextIssuance(); next.isPresent(); next = nextIssuance()) {
         long before = done;
-        ledger.auditEntries(done + 1, this::check);
+        ledger.auditEntries(node, done + 1, this::check);
         if (done == before) {
           throw new BreakFound(
               done + 1,

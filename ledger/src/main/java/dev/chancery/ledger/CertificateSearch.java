@@ -12,17 +12,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Finds the certificates that a [CertificateQuery] asks for. Rows up to the search index's mark
-/// are found through it, those beyond it by reading them.
+/// Finds the certificates that a [CertificateQuery] asks for. On SQLite, rows up to the search
+/// index's mark are found through it, those beyond it by reading them.
 final class CertificateSearch {
   private static final int TRIGRAM = 3;
 
   private final List<String> conditions = new ArrayList<>();
   private final List<Object> parameters = new ArrayList<>();
   private final List<String> trigrams = new ArrayList<>();
+  private final Dialect dialect;
   private final int limit;
 
-  private CertificateSearch(CertificateQuery query, String serial) {
+  private CertificateSearch(Dialect dialect, CertificateQuery query, String serial) {
+    this.dialect = dialect;
     limit = query.limit();
     contains("subject", query.subject());
     contains("alternatives", query.alternative());
@@ -40,7 +42,7 @@ final class CertificateSearch {
   static List<CertificateRecord> run(Session session, CertificateQuery query) throws SQLException {
     try {
       Optional<String> serial = query.serial().map(hex -> SerialNumber.parse(hex).toString());
-      return new CertificateSearch(query, serial.orElse("")).run(session);
+      return new CertificateSearch(session.dialect(), query, serial.orElse("")).run(session);
     } catch (MalformedException noSerialNumber) {
       return List.of();
     }
@@ -56,7 +58,21 @@ final class CertificateSearch {
       return;
     }
     String wanted = CertificateTable.searchText(text.get());
-    require("instr(c." + field + "_text, ?) > 0", wanted);
+    switch (dialect) {
+      case SQLITE -> {
+        require("instr(c." + field + "_text, ?) > 0", wanted);
+        match(field, wanted);
+      }
+      // Its own index of trigrams answers LIKE.
+      case POSTGRESQL -> require("c." + field + "_text LIKE ?", '%' + literally(wanted) + '%');
+    }
+  }
+
+  private static String literally(String text) {
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_");
+  }
+
+  private void match(String field, String wanted) {
     int[] points = wanted.codePoints().toArray();
     Set<String> quoted = new LinkedHashSet<>();
     for (int i = 0; i + TRIGRAM <= points.length; i++) {

@@ -14,18 +14,16 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Issued certificates. Rows are never deleted.
+/// Issued certificates. Rows are never deleted, except by [Database#maintain].
 final class CertificateTable {
   static final String COLUMNS =
       "c.certificate, c.issuer, c.profile, c.endpoint, c.requester, c.request_id, c.issued_at,"
           + " c.replaces, c.revoked_at, c.revocation_reason";
 
-  private static final String INSERT =
-      "INSERT INTO certificates (issuer, serial, certificate, profile, endpoint, requester,"
-          + " request_id, issued_at, not_after, replaces, revoked_at, revocation_reason, key_hash,"
-          + " names_hash, subject_text, alternatives_text, requester_text, audit_sequence) VALUES"
-          + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-          + " ON CONFLICT (issuer, serial) DO NOTHING";
+  private static final String INSERTED =
+      "issuer, serial, certificate, profile, endpoint, requester, request_id, issued_at, not_after,"
+          + " replaces, revoked_at, revocation_reason, key_hash, names_hash, subject_text,"
+          + " alternatives_text, requester_text, audit_sequence, audit_node";
 
   /// What the port promises.
   private static final int MOST_NAMED = 10;
@@ -55,12 +53,28 @@ final class CertificateTable {
               .map(Object::toString)
               .collect(Collectors.joining("\n"))),
       searchText(record.requester()),
-      0L
+      0L,
+      ""
     };
-    int last = parameters.length - 1;
     return (session, auditSequence) -> {
-      parameters[last] = auditSequence;
-      return Write.unlessChanged(session.update(INSERT, parameters), Conflict.SERIAL_EXISTS);
+      parameters[parameters.length - 2] = auditSequence;
+      parameters[parameters.length - 1] = session.node();
+      return Write.unlessChanged(insert(session, parameters), Conflict.SERIAL_EXISTS);
+    };
+  }
+
+  private static int insert(Session session, Object[] parameters) throws SQLException {
+    String sql = session.dialect().insertCertificate(INSERTED);
+    return switch (session.dialect()) {
+      case SQLITE -> session.update(sql, parameters);
+      case POSTGRESQL -> {
+        Object[] serialFirst = new Object[parameters.length + 3];
+        serialFirst[0] = parameters[0];
+        serialFirst[1] = parameters[1];
+        serialFirst[2] = parameters[8];
+        System.arraycopy(parameters, 0, serialFirst, 3, parameters.length);
+        yield session.update(sql, serialFirst);
+      }
     };
   }
 
@@ -86,7 +100,7 @@ final class CertificateTable {
       throws SQLException {
     return session.first(
         CertificateTable::read,
-        "SELECT " + COLUMNS + " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
+        "SELECT " + COLUMNS + session.dialect().certificateBySerial(),
         issuer,
         serial);
   }
@@ -120,20 +134,22 @@ final class CertificateTable {
         at.toEpochMilli());
   }
 
-  /// The highest number is the count: rows are numbered from 1 without gaps, since SQLite uses the
-  /// numbers of what was rolled back again.
   static long count(Session session) throws SQLException {
     return session
-        .first(row -> row.getLong(1), "SELECT COALESCE(MAX(id), 0) FROM certificates")
+        .first(
+            row -> row.getLong(1),
+            "SELECT " + session.dialect().certificateCount() + " FROM certificates")
         .orElseThrow();
   }
 
-  static List<Issuance> issuances(Session session, long afterPosition, int limit)
+  /// In the order in which the node stored them: it numbers rows and entries alike.
+  static List<Issuance> issuances(Session session, String node, long afterPosition, int limit)
       throws SQLException {
     return session.list(
         row -> new Issuance(row.getLong(1), row.getString(2), row.getString(3), row.getLong(4)),
-        "SELECT id, issuer, serial, audit_sequence FROM certificates WHERE id > ? ORDER BY id"
-            + " LIMIT ?",
+        "SELECT id, issuer, serial, audit_sequence FROM certificates WHERE audit_node = ?"
+            + " AND id > ? ORDER BY id LIMIT ?",
+        node,
         afterPosition,
         limit);
   }

@@ -20,7 +20,7 @@ import java.util.Optional;
 
 /// A copy of the checkpoints outside the database, `audit-checkpoints.log`, mode 0600, only ever
 /// appended to; operators copy it to other machines. A line is `sequence hash millis signature`,
-/// the signature in Base64. Not thread-safe.
+/// the signature in Base64; before it stands the name of the node, if it has one. Not thread-safe.
 public final class CheckpointFile {
   /// Ends a line that is not whole: with it, it is no checkpoint, however much of it there is.
   private static final String CUT_OFF = " (cut off)\n";
@@ -86,7 +86,8 @@ public final class CheckpointFile {
   }
 
   private static String line(Checkpoint checkpoint) {
-    return checkpoint.sequence()
+    return (checkpoint.node().isEmpty() ? "" : checkpoint.node() + " ")
+        + checkpoint.sequence()
         + " "
         + checkpoint.hash()
         + " "
@@ -98,16 +99,18 @@ public final class CheckpointFile {
 
   private static Optional<Checkpoint> parse(String line) {
     String[] parts = line.split(" ", -1);
-    if (parts.length != 4) {
+    if (parts.length != 4 && parts.length != 5) {
       return Optional.empty();
     }
     try {
+      int first = parts.length - 4;
       return Optional.of(
           new Checkpoint(
-              Long.parseLong(parts[0]),
-              parts[1],
-              Instant.ofEpochMilli(Long.parseLong(parts[2])),
-              Der.of(Base64.getDecoder().decode(parts[3]))));
+              first == 0 ? "" : parts[0],
+              Long.parseLong(parts[first]),
+              parts[first + 1],
+              Instant.ofEpochMilli(Long.parseLong(parts[first + 2])),
+              Der.of(Base64.getDecoder().decode(parts[first + 3]))));
     } catch (IllegalArgumentException notWhole) {
       return Optional.empty();
     }

@@ -3,33 +3,23 @@ package dev.chancery.ledger;
 import dev.chancery.authority.fault.FaultPoint;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Conflict;
-import dev.chancery.authority.ledger.LedgerUnavailableException;
-import dev.chancery.authority.ledger.Transaction;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.sqlite.SQLiteErrorCode;
 
 /// Makes transactions durable, as many as have come with one write to disk. One platform thread
-/// owns the connection that writes and the end of the audit chain; callers on any thread wait for
-/// it. After an error it opens the database anew, so that the next transaction may succeed.
-final class GroupCommit implements AutoCloseable {
+/// owns a connection that writes; callers on any thread wait for it. After an error it opens the
+/// database anew where that helps, so that the next transaction may succeed.
+final class GroupCommit {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
-
-  private static final int QUEUE_CAPACITY = 16_384;
-
-  /// How long the writer waits for more under load: well below what a request takes then anyway.
-  private static final Duration GATHERING = Duration.ofMillis(2);
 
   /// Quiet for so long, the writer turns to the search index.
   private static final Duration IDLE = Duration.ofMillis(20);
@@ -37,132 +27,91 @@ final class GroupCommit implements AutoCloseable {
   /// A commit that takes longer than this hangs.
   private static final Duration STUCK = Duration.ofSeconds(10);
 
-  private static final Duration TRIAL_DEADLINE = Duration.ofSeconds(2);
+  /// How often transactions that got into others' way are tried again.
+  private static final int MOST_ATTEMPTS = 12;
 
-  private final SqliteFile file;
-  private final SqliteSettings settings;
-  private final SearchIndex searchIndex;
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(250);
+
+  private final Database database;
+  private final CommitQueue queue;
+  private final ChainEnd chain;
+  private final Optional<SearchIndex> searchIndex;
   private final Runnable whenReopened;
-  private final BlockingQueue<Submission> queue = new ArrayBlockingQueue<>(QUEUE_CAPACITY);
-  private final Submission stop = Submission.trial();
   private final Thread thread;
 
-  private volatile boolean closing;
-  private volatile boolean finished;
-  private volatile boolean healthy = true;
+  private volatile boolean ended;
   private volatile long busySince;
 
   // What follows belongs to the writer's thread.
   private int lastBatch;
+  private boolean committing;
   private Optional<Session> open;
-  private Object identity;
-  private AuditTable.Tail tail;
+  private Optional<Object> identity;
 
   private GroupCommit(
-      SqliteFile file, SqliteSettings settings, Session session, Object identity, Runnable reopened)
-      throws SQLException {
-    this.file = file;
-    this.settings = settings;
+      Database database,
+      CommitQueue queue,
+      ChainEnd chain,
+      Session session,
+      Object identity,
+      Runnable whenReopened) {
+    this.database = database;
+    this.queue = queue;
+    this.chain = chain;
     this.open = Optional.of(session);
-    this.identity = identity;
-    this.tail = AuditTable.tail(session);
-    this.searchIndex = new SearchIndex();
-    this.whenReopened = reopened;
+    this.identity = Optional.of(identity);
+    this.searchIndex = database.searchIndex();
+    this.whenReopened = whenReopened;
     this.thread = Thread.ofPlatform().name("ledger-writer").unstarted(this::run);
   }
 
-  /// Opens the writing connection and starts the writer.
+  /// Opens a connection for writing.
   ///
+  /// @param chain shared by all writers of the ledger
   /// @param whenReopened called by the writer after it has opened the database anew
-  static GroupCommit start(SqliteFile file, SqliteSettings settings, Runnable whenReopened)
+  static GroupCommit open(
+      Database database, CommitQueue queue, ChainEnd chain, Runnable whenReopened)
       throws SQLException {
-    Object identity =
-        file.identity()
-            .orElseThrow(() -> new SQLException("the database file is gone: " + file.path()));
-    GroupCommit writer = new GroupCommit(file, settings, file.openWriter(), identity, whenReopened);
-    writer.thread.start();
-    return writer;
+    Object identity = identityOf(database);
+    return new GroupCommit(database, queue, chain, database.openWriter(), identity, whenReopened);
   }
 
-  /// Hands a transaction to the writer and waits until it is durable.
-  CommitResult commit(Transaction transaction) {
-    return await(Submission.of(transaction), settings.deadline());
+  private static Object identityOf(Database database) throws SQLException {
+    return database
+        .identity()
+        .orElseThrow(() -> new SQLException("the database is gone: " + database.description()));
   }
 
-  /// True if the last commit succeeded, or else a trial one succeeds now.
-  boolean isWritable() {
+  void start() {
+    thread.start();
+  }
+
+  boolean isStuck() {
     long busy = busySince;
-    if (closing || (busy != 0 && System.nanoTime() - busy > STUCK.toNanos())) {
-      return false;
-    }
-    if (healthy) {
-      return file.identity().isPresent();
-    }
-    try {
-      await(Submission.trial(SearchIndex.rewriteMark()), TRIAL_DEADLINE);
-      return true;
-    } catch (LedgerUnavailableException e) {
-      return false;
-    }
+    return busy != 0 && System.nanoTime() - busy > STUCK.toNanos();
   }
 
-  private CommitResult await(Submission submission, Duration deadline) {
-    long end = System.nanoTime() + deadline.toNanos();
-    if (closing) {
-      throw new LedgerUnavailableException("the ledger is closed");
-    }
-    try {
-      if (!queue.offer(submission, deadline.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new LedgerUnavailableException("too many transactions wait already");
-      }
-      // The writer may have emptied the queue for the last time just before.
-      if (finished && submission.giveUp()) {
-        throw new LedgerUnavailableException("the ledger is closed");
-      }
-      return submission.result().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw givenUp(submission, "interrupted while waiting for the commit", e);
-    } catch (TimeoutException e) {
-      throw givenUp(submission, "the commit took longer than " + deadline, e);
-    } catch (ExecutionException e) {
-      throw new LedgerUnavailableException("the transaction could not be written", e);
-    }
+  boolean hasEnded() {
+    return ended;
   }
 
-  private static LedgerUnavailableException givenUp(
-      Submission submission, String why, Exception cause) {
-    return new LedgerUnavailableException(
-        why + (submission.giveUp() ? "; nothing was stored" : "; it may have been stored"), cause);
-  }
-
-  @Override
-  public void close() {
-    closing = true;
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        if (queue.offer(stop, IDLE.toMillis(), TimeUnit.MILLISECONDS)) {
-          thread.join();
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  void join(Duration patience) throws InterruptedException {
+    boolean _ = thread.join(patience);
   }
 
   private void run() {
     try {
       List<Submission> batch = new ArrayList<>();
-      while (!closing || !queue.isEmpty()) {
-        next().ifPresent(batch::add);
-        gather(batch);
-        batch.removeIf(submission -> submission == stop || !submission.take());
+      while (queue.isOpen()) {
+        queue.next(patience()).ifPresent(batch::add);
+        queue.gather(batch, lastBatch > 1);
+        lastBatch = batch.size();
+        batch.removeIf(submission -> !queue.take(submission));
         if (!batch.isEmpty()) {
           busySince = System.nanoTime();
+          if (database.writers() > 1) {
+            batch.sort(Comparator.comparing(Submission::contested));
+          }
           write(batch);
           busySince = 0;
           batch.clear();
@@ -170,67 +119,98 @@ final class GroupCommit implements AutoCloseable {
         extendSearchIndex();
       }
     } catch (InterruptedException e) {
-      LOG.atError().setCause(e).log("the ledger's writer was interrupted and ends");
+      LOG.atError().setCause(e).log("a writer of the ledger was interrupted and ends");
     } finally {
-      closing = true;
-      finished = true;
-      for (Submission left = queue.poll(); left != null; left = queue.poll()) {
-        fail(left, new SQLException("the ledger is closed"));
-      }
       discard();
+      ended = true;
+      queue.ended();
     }
   }
 
-  private Optional<Submission> next() throws InterruptedException {
-    return searchIndex.isBehind()
-        ? Optional.ofNullable(queue.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS))
-        : Optional.of(queue.take());
-  }
-
-  /// Takes what waits. When several transactions came together the last time, more are on their
-  /// way: a moment's wait makes them share one write. A transaction that is alone never waits.
-  private void gather(List<Submission> batch) {
-    if (lastBatch > 1 && !closing) {
-      LockSupport.parkNanos(GATHERING.toNanos());
-    }
-    queue.drainTo(batch, settings.transactionsPerBatch() - batch.size());
-    lastBatch = batch.size();
+  private Optional<Duration> patience() {
+    return searchIndex.filter(SearchIndex::isBehind).map(_ -> IDLE);
   }
 
   /// Commits the batch; if it fails for what one of its transactions is, one by one.
   private void write(List<Submission> batch) {
-    try {
-      commitTogether(batch);
-      healthy = true;
-    } catch (SQLException | RuntimeException e) {
-      recoverFrom(e);
-      if (batch.size() > 1 && !isOfTheDatabase(e)) {
-        batch.forEach(submission -> write(List.of(submission)));
-      } else {
-        healthy = !isOfTheDatabase(e);
-        batch.forEach(submission -> fail(submission, e));
+    for (int attempt = 1; ; attempt++) {
+      try {
+        commitTogether(batch);
+        queue.report(true);
+        return;
+      } catch (SQLException | RuntimeException e) {
+        Database.Fault fault = recoverFrom(e);
+        if (mayTryAgain(fault, attempt)) {
+          pause(attempt);
+          continue;
+        }
+        if (batch.size() > 1 && fault == Database.Fault.TRANSACTION) {
+          batch.forEach(submission -> write(List.of(submission)));
+        } else {
+          queue.report(fault == Database.Fault.TRANSACTION || fault == Database.Fault.COLLISION);
+          batch.forEach(submission -> fail(submission, e));
+        }
+        return;
       }
     }
   }
 
+  /// A connection that broke during the commit itself leaves open whether the batch was stored:
+  /// then it must not be written again.
+  private boolean mayTryAgain(Database.Fault fault, int attempt) {
+    return switch (fault) {
+      case COLLISION -> attempt < MOST_ATTEMPTS;
+      case CONNECTION -> attempt == 1 && !committing;
+      case TRANSACTION, DATABASE -> false;
+    };
+  }
+
+  /// Longer each time, and of random length, so that two that collided do not collide again.
+  private static void pause(int attempt) {
+    long most = Math.min(LONGEST_PAUSE.toNanos(), Duration.ofMillis(1L << attempt).toNanos());
+    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(most / 2, most));
+  }
+
   private void commitTogether(List<Submission> batch) throws SQLException {
+    committing = false;
     Session session = session();
-    Optional<Applied> applied = apply(session, batch, false);
-    if (applied.isEmpty()) {
-      session.run("ROLLBACK");
-      applied = apply(session, batch, true);
+    ChainEnd.Turn turn = chain.begin(session);
+    List<CommitResult> results = applyInTurn(session, batch, turn);
+    boolean durable = false;
+    try {
+      if (!turn.mayCommit()) {
+        throw new SQLTransientException(
+            "the transactions before these were not committed", PostgresFaults.SERIALIZATION);
+      }
+      if (!database.identity().equals(identity)) {
+        throw new SQLException("the database is gone: " + database.description());
+      }
+      committing = true;
+      FaultPoint.BEFORE_COMMIT.reached();
+      session.commit();
+      FaultPoint.COMMITTED.reached();
+      durable = true;
+    } finally {
+      turn.end(durable);
     }
-    List<CommitResult> results = applied.orElseThrow().results();
-    if (!file.identity().equals(Optional.of(identity))) {
-      throw new SQLException("the database file is gone: " + file.path());
-    }
-    FaultPoint.BEFORE_COMMIT.reached();
-    session.run("COMMIT");
-    FaultPoint.COMMITTED.reached();
-    tail = applied.orElseThrow().end();
-    searchIndex.expectMore();
+    searchIndex.ifPresent(SearchIndex::expectMore);
     for (int i = 0; i < results.size(); i++) {
       batch.get(i).result().complete(results.get(i));
+    }
+  }
+
+  private static List<CommitResult> applyInTurn(
+      Session session, List<Submission> batch, ChainEnd.Turn turn) throws SQLException {
+    Optional<Applied> applied = Optional.empty();
+    try {
+      applied = apply(session, batch, turn.start(), false);
+      if (applied.isEmpty()) {
+        session.rollback();
+        applied = apply(session, batch, turn.start(), true);
+      }
+      return applied.orElseThrow().results();
+    } finally {
+      applied.ifPresentOrElse(done -> turn.applied(done.end()), turn::abandon);
     }
   }
 
@@ -242,11 +222,12 @@ final class GroupCommit implements AutoCloseable {
   /// Without them that ends the attempt.
   ///
   /// @return empty if it has to be taken back, and done with savepoints
-  private Optional<Applied> apply(Session session, List<Submission> batch, boolean savepoints)
+  private static Optional<Applied> apply(
+      Session session, List<Submission> batch, AuditTable.Tail start, boolean savepoints)
       throws SQLException {
     List<CommitResult> results = new ArrayList<>(batch.size());
-    AuditTable.Tail end = tail;
-    session.run("BEGIN IMMEDIATE");
+    AuditTable.Tail end = start;
+    session.begin();
     FaultPoint.BATCH_BEGUN.reached();
     for (Submission submission : batch) {
       Effect effect = apply(session, submission, end.sequence() + 1, savepoints);
@@ -307,14 +288,14 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private void extendSearchIndex() {
-    if (!searchIndex.isDue(!queue.isEmpty())) {
+    if (searchIndex.isEmpty() || !searchIndex.get().isDue(!queue.isEmpty())) {
       return;
     }
     try {
-      searchIndex.extend(session());
+      searchIndex.get().extend(session());
     } catch (SQLException | RuntimeException e) {
-      searchIndex.rest();
-      recoverFrom(e);
+      searchIndex.get().rest();
+      Database.Fault _ = recoverFrom(e);
     }
   }
 
@@ -322,30 +303,46 @@ final class GroupCommit implements AutoCloseable {
     if (open.isPresent()) {
       return open.get();
     }
-    Object found =
-        file.identity()
-            .orElseThrow(() -> new SQLException("the database file is gone: " + file.path()));
-    Session session = file.openWriter();
-    try {
-      tail = AuditTable.tail(session);
-    } catch (SQLException e) {
-      session.close();
-      throw e;
-    }
-    identity = found;
+    Object found = identityOf(database);
+    Session session = database.openWriter();
+    chain.forget();
+    identity = Optional.of(found);
     open = Optional.of(session);
     whenReopened.run();
-    LOG.atInfo().addKeyValue("file", file.path()).log("the ledger was opened anew");
+    LOG.atInfo().addKeyValue("database", database.description()).log("the ledger was opened anew");
     return session;
   }
 
-  /// Gives the connection up, and with it whatever of the batch is not committed.
-  private void recoverFrom(Exception e) {
-    LOG.atWarn().addKeyValue("file", file.path()).setCause(e).log("a ledger write failed");
-    discard();
+  /// Takes back whatever of the batch is not committed; gives the connection up unless it is sound.
+  private Database.Fault recoverFrom(Exception e) {
+    Database.Fault fault = database.faultOf(e);
+    chain.forget();
+    if (fault == Database.Fault.COLLISION) {
+      LOG.atDebug().setCause(e).log("transactions collided");
+      rollBack();
+    } else {
+      LOG.atWarn()
+          .addKeyValue("database", database.description())
+          .setCause(e)
+          .log("a ledger write failed");
+      discard();
+    }
+    return fault;
   }
 
-  private void discard() {
+  private void rollBack() {
+    try {
+      if (open.isPresent()) {
+        open.get().rollback();
+      }
+    } catch (SQLException e) {
+      LOG.atWarn().setCause(e).log("a transaction could not be rolled back");
+      discard();
+    }
+  }
+
+  /// Closes the connection.
+  void discard() {
     open.ifPresent(session -> {
       try {
         session.close();
@@ -358,19 +355,5 @@ final class GroupCommit implements AutoCloseable {
 
   private static void fail(Submission submission, Exception e) {
     submission.result().completeExceptionally(e);
-  }
-
-  /// True if it says something about disk or database, hence about every transaction; else it is
-  /// one transaction's own fault.
-  private static boolean isOfTheDatabase(Exception e) {
-    if (!(e instanceof SQLException sql)) {
-      return false;
-    }
-    // The primary code; an SQLException of our own has code 0.
-    int code = sql.getErrorCode() & 0xff;
-    return code != SQLiteErrorCode.SQLITE_CONSTRAINT.code
-        && code != SQLiteErrorCode.SQLITE_TOOBIG.code
-        && code != SQLiteErrorCode.SQLITE_MISMATCH.code
-        && code != SQLiteErrorCode.SQLITE_RANGE.code;
   }
 }

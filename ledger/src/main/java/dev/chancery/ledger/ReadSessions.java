@@ -9,15 +9,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// A few connections for reading. The semaphore is fair: with many virtual threads, an unfair one
-/// lets some wait for seconds. Thread-safe.
-final class ReadSessions implements AutoCloseable {
-  /// Reads something.
-  @FunctionalInterface
-  interface Read<T> {
-    T from(Session session) throws SQLException;
-  }
-
+/// A few connections to an SQLite file for reading, kept open. The semaphore is fair: with many
+/// virtual threads, an unfair one lets some wait for seconds. Thread-safe.
+final class ReadSessions implements Reads {
   private record Idle(Session session, long generation) {}
 
   private final SqliteFile file;
@@ -35,7 +29,8 @@ final class ReadSessions implements AutoCloseable {
     this.permits = new Semaphore(size, true);
   }
 
-  <T> T read(Read<T> read) {
+  @Override
+  public <T> T read(Read<T> read) {
     acquire();
     try {
       return readWithPermit(read);
@@ -79,8 +74,8 @@ final class ReadSessions implements AutoCloseable {
     return new Idle(file.openReader(), current);
   }
 
-  /// Lets go of connections to a file that may have been replaced.
-  void renew() {
+  @Override
+  public void renew() {
     generation.incrementAndGet();
   }
 
@@ -103,7 +98,6 @@ final class ReadSessions implements AutoCloseable {
     }
   }
 
-  /// Waits for the reads that are under way.
   @Override
   public void close() {
     closed = true;

@@ -1,49 +1,67 @@
 package dev.chancery.ledger;
 
+import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Map;
+import java.util.Arrays;
+import java.util.List;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
 
-/// Brings the database to the tables that this version of the program knows.
+/// Brings the database to the tables that this version of the program knows. A newer version may
+/// have been there already: its tables are left as they are, since versions only add to what the
+/// one before reads.
 final class Schema {
-  /// The newest migration on the class path.
-  static final String VERSION = "20";
-
-  private static final Map<String, String> SQLITE =
-      Map.of(
-          "id", "INTEGER PRIMARY KEY",
-          "sequence", "INTEGER PRIMARY KEY",
-          // A number that the program chooses; the rows lie in its order.
-          "key", "INTEGER PRIMARY KEY",
-          "blob", "BLOB");
+  /// The newest migration on the class path; one that both databases have.
+  static final int VERSION = 8;
 
   private Schema() {}
 
   /// Does nothing, cheaply, when the history says that nothing is to do.
-  static void migrate(SqliteFile file) throws SQLException {
-    if (!isCurrent(file)) {
-      flyway(file.dataSource()).migrate();
+  static void migrate(DataSource source, Dialect dialect) throws SQLException {
+    if (!isCurrent(source, dialect)) {
+      flyway(source, dialect).migrate();
     }
   }
 
-  static Flyway flyway(DataSource source) {
+  /// The migrations that are still to come, such as `V4 nodes`.
+  static List<String> pending(DataSource source, Dialect dialect) {
+    return Arrays.stream(flyway(source, dialect).info().pending()).map(Schema::described).toList();
+  }
+
+  private static String described(MigrationInfo migration) {
+    return "V" + migration.getVersion() + " " + migration.getDescription();
+  }
+
+  static Flyway flyway(DataSource source, Dialect dialect) {
     return Flyway.configure()
         .dataSource(source)
-        .locations("classpath:db/common", "classpath:db/sqlite")
-        .placeholders(SQLITE)
+        .locations("classpath:db/common", "classpath:" + dialect.migrations())
+        .placeholders(dialect.placeholders())
         .load();
   }
 
-  private static boolean isCurrent(SqliteFile file) throws SQLException {
-    try (Session session = file.openWriter()) {
-      return session.exists("SELECT 1 FROM sqlite_master WHERE name = 'flyway_schema_history'")
+  private static boolean isCurrent(DataSource source, Dialect dialect) throws SQLException {
+    try (Connection connection = source.getConnection();
+        Session session = new Session(connection, dialect, "")) {
+      return hasHistory(session)
           && session
-              .first(
-                  row -> row.getString(1).equals(VERSION) && row.getInt(2) == 1,
-                  "SELECT version, success FROM flyway_schema_history"
-                      + " ORDER BY installed_rank DESC LIMIT 1")
-              .orElse(false);
+                  .list(
+                      row -> row.getBoolean(2) ? Integer.parseInt(row.getString(1)) : -1,
+                      "SELECT version, success FROM flyway_schema_history WHERE version IS NOT NULL")
+                  .stream()
+                  .reduce(0, (one, other) -> one < 0 || other < 0 ? -1 : Math.max(one, other))
+              >= VERSION;
     }
+  }
+
+  private static boolean hasHistory(Session session) throws SQLException {
+    return session.exists(
+        switch (session.dialect()) {
+          case SQLITE -> "SELECT 1 FROM sqlite_master WHERE name = 'flyway_schema_history'";
+          case POSTGRESQL ->
+              "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema()"
+                  + " AND table_name = 'flyway_schema_history'";
+        });
   }
 }

@@ -3,7 +3,6 @@ package dev.chancery.ledger;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 
 /// Keeps the trigram index of the certificates' texts up to a mark, behind the transactions: in
 /// each of them it would cost more than all the rest. Searches read what lies beyond the mark from
@@ -54,7 +53,7 @@ final class SearchIndex {
             mark,
             ROWS_AT_A_TIME);
     if (!rows.isEmpty()) {
-      session.run("BEGIN IMMEDIATE");
+      session.begin();
       for (Row row : rows) {
         session.update(
             "INSERT INTO certificate_search (rowid, subject, alternatives, requester)"
@@ -65,19 +64,11 @@ final class SearchIndex {
             row.requester());
       }
       session.update("UPDATE certificate_search_mark SET indexed_to = ?", rows.getLast().id());
-      session.run("COMMIT");
+      session.commit();
     }
     behind = rows.size() == ROWS_AT_A_TIME;
     long end = System.nanoTime();
     notBefore = end + (SHARE - 1) * (end - start);
-  }
-
-  /// Changes nothing, but writes to the disk: shows whether that works.
-  static Write rewriteMark() {
-    return (session, _) -> {
-      session.update("UPDATE certificate_search_mark SET indexed_to = indexed_to");
-      return Optional.empty();
-    };
   }
 
   /// Rows up to this one are in the index.

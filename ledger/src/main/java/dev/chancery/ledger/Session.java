@@ -3,6 +3,7 @@ package dev.chancery.ledger;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
@@ -20,11 +21,53 @@ final class Session implements AutoCloseable {
     T read(ResultSet row) throws SQLException;
   }
 
+  /// The SQLState for a character that the database does not know.
+  private static final String NOT_STORABLE = "22021";
+
   private final Connection connection;
+  private final Dialect dialect;
+  private final String node;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
 
-  Session(Connection connection) {
+  /// @param node the chain to which what is done here appends
+  Session(Connection connection, Dialect dialect, String node) {
     this.connection = connection;
+    this.dialect = dialect;
+    this.node = node;
+  }
+
+  Dialect dialect() {
+    return dialect;
+  }
+
+  String node() {
+    return node;
+  }
+
+  /// Begins a transaction. Where the driver does that with the next statement, does nothing.
+  void begin() throws SQLException {
+    if (connection.getAutoCommit()) {
+      // With the right to write from the start: a read that turns into a write fails at once when
+      // another has written meanwhile.
+      run("BEGIN IMMEDIATE");
+    }
+  }
+
+  void commit() throws SQLException {
+    if (connection.getAutoCommit()) {
+      run("COMMIT");
+    } else {
+      // Unlike the statement, it fails if the transaction has been aborted.
+      connection.commit();
+    }
+  }
+
+  void rollback() throws SQLException {
+    if (connection.getAutoCommit()) {
+      run("ROLLBACK");
+    } else {
+      connection.rollback();
+    }
   }
 
   /// Carries out a statement and tells how many rows it changed. Parameters are texts, longs,
@@ -40,7 +83,7 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /// Carries out a statement of transaction control.
+  /// Carries out a statement without parameters.
   void run(String sql) throws SQLException {
     bound(sql).execute();
   }
@@ -106,7 +149,7 @@ final class Session implements AutoCloseable {
   private static void bind(PreparedStatement statement, int index, Object value)
       throws SQLException {
     switch (value) {
-      case String text -> statement.setString(index, text);
+      case String text -> statement.setString(index, storable(text));
       case Long number -> statement.setLong(index, number);
       case Integer number -> statement.setInt(index, number);
       case byte[] bytes -> statement.setBytes(index, bytes);
@@ -114,6 +157,15 @@ final class Session implements AutoCloseable {
       case Optional<?> _ -> statement.setNull(index, Types.NULL);
       default -> throw new IllegalArgumentException("no column holds a " + value.getClass());
     }
+  }
+
+  /// Both databases shall take the same texts. What comes from outside was refused where it came
+  /// in; this is for what somebody forgot.
+  private static String storable(String text) throws SQLException {
+    if (text.indexOf('\0') >= 0) {
+      throw new SQLDataException("a text holds NUL, which cannot be stored", NOT_STORABLE);
+    }
+    return text;
   }
 
   @Override

@@ -11,7 +11,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLDataException;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 import org.sqlite.SQLiteConfig;
@@ -19,11 +22,12 @@ import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConfig.TempStore;
 import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteOpenMode;
 
 /// The database's file: held by one process at a time, readable by its owner only, and watched,
 /// since SQLite goes on writing into a file that somebody has deleted. Thread-safe.
-final class SqliteFile implements AutoCloseable {
+final class SqliteFile implements Database {
   /// 64 MB of log before it is moved into the database: each page of an index is written there once
   /// for many transactions.
   private static final int CHECKPOINT_AFTER_PAGES = 16_000;
@@ -37,18 +41,18 @@ final class SqliteFile implements AutoCloseable {
 
   private final Path path;
   private final FileChannel lockFile;
-  private final long mostPages;
+  private final SqliteSettings settings;
 
-  private SqliteFile(Path path, FileChannel lockFile, long mostPages) {
+  private SqliteFile(Path path, FileChannel lockFile, SqliteSettings settings) {
     this.path = path;
     this.lockFile = lockFile;
-    this.mostPages = mostPages;
+    this.settings = settings;
   }
 
   /// Takes hold of the file, making it and its folder if they do not exist.
   ///
   /// @throws LedgerUnavailableException if another process holds it, or the folder is not writable
-  static SqliteFile open(Path file, long mostPages) {
+  static SqliteFile open(Path file, SqliteSettings settings) {
     Path path = file.toAbsolutePath();
     Path folder = Objects.requireNonNull(path.getParent(), "a file has a folder");
     try {
@@ -68,7 +72,7 @@ final class SqliteFile implements AutoCloseable {
       } else if (isPosix(folder)) {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
       }
-      return new SqliteFile(path, lockFile, mostPages);
+      return new SqliteFile(path, lockFile, settings);
     } catch (IOException e) {
       throw new LedgerUnavailableException("the ledger's file cannot be opened: " + path, e);
     }
@@ -107,12 +111,58 @@ final class SqliteFile implements AutoCloseable {
     return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
-  Path path() {
-    return path;
+  @Override
+  public Dialect dialect() {
+    return Dialect.SQLITE;
+  }
+
+  @Override
+  public String node() {
+    return "";
+  }
+
+  @Override
+  public String description() {
+    return path.toString();
+  }
+
+  @Override
+  public int writers() {
+    return 1;
+  }
+
+  @Override
+  public Reads reads(Duration deadline) {
+    return new ReadSessions(this, settings.readers(), deadline);
+  }
+
+  @Override
+  public Optional<SearchIndex> searchIndex() {
+    return Optional.of(new SearchIndex());
+  }
+
+  /// One file needs nothing.
+  @Override
+  public void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) {}
+
+  @Override
+  public Fault faultOf(Exception e) {
+    if (!(e instanceof SQLException sql) || e instanceof SQLDataException) {
+      return Fault.TRANSACTION;
+    }
+    // The primary code; an SQLException of our own has code 0.
+    int code = sql.getErrorCode() & 0xff;
+    return code == SQLiteErrorCode.SQLITE_CONSTRAINT.code
+            || code == SQLiteErrorCode.SQLITE_TOOBIG.code
+            || code == SQLiteErrorCode.SQLITE_MISMATCH.code
+            || code == SQLiteErrorCode.SQLITE_RANGE.code
+        ? Fault.TRANSACTION
+        : Fault.DATABASE;
   }
 
   /// What tells this file from another one of the same name; empty if there is none.
-  Optional<Object> identity() {
+  @Override
+  public Optional<Object> identity() {
     try {
       BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
       return Optional.of(Objects.requireNonNullElse(attributes.fileKey(), path));
@@ -121,30 +171,45 @@ final class SqliteFile implements AutoCloseable {
     }
   }
 
-  boolean hasRoom() {
-    return path.toFile().getUsableSpace() > LEAST_FREE_BYTES;
+  @Override
+  public boolean seemsWritable() {
+    return identity().isPresent() && path.toFile().getUsableSpace() > LEAST_FREE_BYTES;
   }
 
   /// The connection that writes. Never makes a new file.
-  Session openWriter() throws SQLException {
+  @Override
+  public Session openWriter() throws SQLException {
     SQLiteConfig config = configuration(WRITER_CACHE_KIB);
     config.setOpenMode(SQLiteOpenMode.READWRITE);
     config.resetOpenMode(SQLiteOpenMode.CREATE);
-    Session session = new Session(dataSource(config).getConnection());
+    Session session = session(config);
     session.configure("PRAGMA wal_autocheckpoint = " + CHECKPOINT_AFTER_PAGES);
-    session.configure("PRAGMA max_page_count = " + mostPages);
+    session.configure("PRAGMA max_page_count = " + settings.mostPages());
     return session;
   }
 
   Session openReader() throws SQLException {
     SQLiteConfig config = configuration(READER_CACHE_KIB);
     config.setReadOnly(true);
-    return new Session(dataSource(config).getConnection());
+    return session(config);
+  }
+
+  private Session session(SQLiteConfig config) throws SQLException {
+    return new Session(dataSource(config).getConnection(), dialect(), node());
   }
 
   /// For migrations.
   SQLiteDataSource dataSource() {
     return dataSource(configuration(WRITER_CACHE_KIB));
+  }
+
+  /// For a look at a file that a server may have open.
+  static SQLiteDataSource readOnly(Path file) {
+    SQLiteConfig config = configuration(READER_CACHE_KIB);
+    config.setReadOnly(true);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file.toAbsolutePath());
+    return source;
   }
 
   private SQLiteDataSource dataSource(SQLiteConfig config) {

@@ -21,13 +21,16 @@ final class Submission {
     GIVEN_UP
   }
 
+  private final String contested;
   private final List<Write> writes;
   private final Optional<Event> event;
   private final boolean changesBeforeConflict;
   private final CompletableFuture<CommitResult> result = new CompletableFuture<>();
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
-  private Submission(List<Write> writes, Optional<Event> event, boolean changesBeforeConflict) {
+  private Submission(
+      String contested, List<Write> writes, Optional<Event> event, boolean changesBeforeConflict) {
+    this.contested = contested;
     this.writes = writes;
     this.event = event;
     this.changesBeforeConflict = changesBeforeConflict;
@@ -36,6 +39,11 @@ final class Submission {
   static Submission of(Transaction transaction) {
     List<Change> changes = transaction.changes();
     return new Submission(
+        changes.stream()
+            .filter(Change.UseCredential.class::isInstance)
+            .map(use -> ((Change.UseCredential) use).id())
+            .findFirst()
+            .orElse(""),
         changes.stream().map(Write::of).toList(),
         Optional.of(new Event(transaction.event(), Columns.details(transaction.event().details()))),
         changes.stream().anyMatch(Change.AddPending.class::isInstance));
@@ -43,7 +51,13 @@ final class Submission {
 
   /// One that leaves no trace in the audit, to see whether the writer works.
   static Submission trial(Write... writes) {
-    return new Submission(List.of(writes), Optional.empty(), false);
+    return new Submission("", List.of(writes), Optional.empty(), false);
+  }
+
+  /// The row that others may want to change too: transactions that lock such rows in the same order
+  /// do not wait for each other in a circle. Empty if there is none.
+  String contested() {
+    return contested;
   }
 
   List<Write> writes() {

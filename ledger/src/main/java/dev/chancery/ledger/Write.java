@@ -27,6 +27,7 @@ interface Write {
       case Change.MovePending move -> PendingTable.move(move);
       case Change.PublishList publish -> RevocationTable.publish(publish.list());
       case Change.AddCheckpoint add -> AuditTable.add(add.checkpoint());
+      case Change.AddSharedKey add -> NodeTables.add(add.key());
     };
   }
 

@@ -215,8 +215,8 @@ final class AuditVerificationTest {
     tamper(
         "UPDATE audit SET sequence = -(sequence + 1) WHERE sequence > 5",
         "UPDATE audit SET sequence = -sequence WHERE sequence < 0",
-        "INSERT INTO audit SELECT 6, at, action, request_id, actor, details, previous_hash, hash"
-            + " FROM audit WHERE sequence = 5");
+        "INSERT INTO audit SELECT 6, at, action, request_id, actor, details, previous_hash, hash,"
+            + " node FROM audit WHERE sequence = 5");
 
     assertBrokenAt(6, verify());
   }

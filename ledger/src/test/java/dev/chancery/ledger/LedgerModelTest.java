@@ -235,6 +235,7 @@ final class LedgerModelTest {
           yield unless(later, Conflict.LIST_SUPERSEDED);
         }
         case Change.AddCheckpoint _ -> Optional.empty();
+        case Change.AddSharedKey _ -> Optional.empty();
       };
     }
 

@@ -163,4 +163,13 @@ final class Samples {
         new Change.RememberAnswer(
             digest, record.issuer(), serial(record), NOW, Duration.ofHours(24)));
   }
+
+  /// What an enrollment with a certificate commits.
+  static Transaction enrollmentWithoutCredential(String digest, CertificateRecord record) {
+    return Transaction.of(
+        issued(record),
+        new Change.StoreCertificate(record),
+        new Change.RememberAnswer(
+            digest, record.issuer(), serial(record), NOW, Duration.ofDays(1_000)));
+  }
 }

@@ -73,11 +73,11 @@ final class SqliteLedgerTest extends LedgerContract {
   void theSchemaIsKnownToBeCurrentWithoutAskingFlyway() throws Exception {
     SqliteLedger.open(file()).close();
 
-    try (SqliteFile held = SqliteFile.open(file(), 1_000_000)) {
-      var current = Schema.flyway(held.dataSource()).info().current();
+    try (SqliteFile held = SqliteFile.open(file(), SqliteSettings.defaults())) {
+      var current = Schema.flyway(held.dataSource(), Dialect.SQLITE).info().current();
 
-      assertThat(current.getVersion().getVersion()).isEqualTo(Schema.VERSION);
-      assertThat(Schema.flyway(held.dataSource()).info().pending()).isEmpty();
+      assertThat(current.getVersion().getVersion()).isEqualTo(Integer.toString(Schema.VERSION));
+      assertThat(Schema.pending(held.dataSource(), Dialect.SQLITE)).isEmpty();
     }
   }
 

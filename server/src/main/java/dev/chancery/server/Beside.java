@@ -2,24 +2,23 @@ package dev.chancery.server;
 
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
-import dev.chancery.ledger.SqliteLedger;
 import dev.chancery.pki.crypto.Providers;
 import dev.chancery.server.http.Listeners;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.conscrypt.Conscrypt;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /// What takes longest at the start and needs no configuration, done beside the reading of it: the
 /// database, native libraries, and the many classes behind each.
 final class Beside implements AutoCloseable {
-  private final CompletableFuture<SqliteLedger> ledger;
+  private final CompletableFuture<Ledger> ledger;
   private final CompletableFuture<QueuedThreadPool> threads;
   private final CompletableFuture<Boolean> nativeLibraries;
 
   private Beside(
-      CompletableFuture<SqliteLedger> ledger,
+      CompletableFuture<Ledger> ledger,
       CompletableFuture<QueuedThreadPool> threads,
       CompletableFuture<Boolean> nativeLibraries) {
     this.ledger = ledger;
@@ -27,9 +26,12 @@ final class Beside implements AutoCloseable {
     this.nativeLibraries = nativeLibraries;
   }
 
-  static Beside start(Path ledgerFile) {
+  /// Begins all of it.
+  ///
+  /// @param open opens the ledger
+  static Beside start(Supplier<Ledger> open) {
     return new Beside(
-        CompletableFuture.supplyAsync(() -> SqliteLedger.open(ledgerFile)),
+        CompletableFuture.supplyAsync(open),
         CompletableFuture.supplyAsync(Listeners::threads),
         CompletableFuture.supplyAsync(
             () -> Conscrypt.isAvailable() && !Providers.description().isEmpty()));

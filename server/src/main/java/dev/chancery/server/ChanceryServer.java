@@ -16,6 +16,7 @@ import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.relay.Relay;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
@@ -51,6 +52,8 @@ import dev.chancery.server.metrics.MeasuredLedger;
 import dev.chancery.server.metrics.Metrics;
 import dev.chancery.server.metrics.MetricsResponder;
 import dev.chancery.server.proxy.TrustedProxies;
+import dev.chancery.server.scep.FolderKeys;
+import dev.chancery.server.scep.LedgerKeys;
 import dev.chancery.server.scep.Registrations;
 import dev.chancery.server.tls.ServerCertificate;
 import dev.chancery.server.tls.TlsBackend;
@@ -62,7 +65,9 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -85,6 +90,12 @@ public final class ChanceryServer implements AutoCloseable {
 
   /// How often the server's certificate is looked at and the audit is signed.
   private static final Duration TURN = Duration.ofMinutes(1);
+
+  private static final Duration MAINTENANCE = Duration.ofHours(1);
+  private static final Duration MAINTENANCE_LEASE = Duration.ofMinutes(10);
+
+  /// Room is made for certificates that will be issued in the next two months.
+  private static final Duration MAINTAINED_AHEAD = Duration.ofDays(62);
 
   /// How long the server behind an endpoint may take for each step of an exchange.
   private static final Duration UPSTREAM_TIMEOUT = Duration.ofSeconds(20);
@@ -127,12 +138,18 @@ public final class ChanceryServer implements AutoCloseable {
     try {
       DataFolder data = DataFolder.open(dataFolder);
       opened.push(data);
-      // Before there is a ledger: a crash in between must not leave one without its key.
-      SecretBox secrets = data.secretBox();
-      Beside beside = Beside.start(data.ledger());
-      opened.push(beside);
       Configuration configuration = Configuration.load(data.configuration());
       LogOutput.use(configuration.server().log());
+      if (configuration.database() instanceof Configuration.Database.Sqlite) {
+        // Before there is a ledger: a crash in between must not leave one without its key.
+        SecretBox _ = data.secretBox();
+      }
+      Beside beside =
+          Beside.start(
+              () -> Ledgers.open(configuration.database(), data.folder(), clock.instant()));
+      opened.push(beside);
+      new SharedKeysCheck(beside.ledger()).beforeKeysAreMade(data, configuration.issuers());
+      SecretBox secrets = data.secretBox();
       ChanceryServer server =
           new ChanceryServer(data, configuration, secrets, beside, clock, opened);
       server.serve();
@@ -166,6 +183,8 @@ public final class ChanceryServer implements AutoCloseable {
     this.secrets = secrets;
     DataFolder.AuditKey auditKey = data.auditKey();
     Issuers issuers = Issuers.open(data.issuers(), configuration.issuers(), clock);
+    new SharedKeysCheck(beside.ledger())
+        .whenKeysAreThere(secrets, auditKey.fingerprint(), configuration.issuers());
     TlsBackend tls = TlsBackend.of(configuration.server().tls().provider());
 
     Ledger ledger = new MeasuredLedger(beside.ledger(), metrics);
@@ -194,7 +213,7 @@ public final class ChanceryServer implements AutoCloseable {
             ledger,
             new KeyMakerCertificates(authority, this::certificateNames, clock),
             clock);
-    this.registrations = new Registrations(data.scep(), authority, clock);
+    this.registrations = new Registrations(keyHomes(configuration, ledger, data), authority, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
     this.adapter =
         new HttpAdapter(
@@ -223,6 +242,15 @@ public final class ChanceryServer implements AutoCloseable {
         .log("starting");
   }
 
+  /// Where several nodes work, any of them must be able to open a message for any other.
+  private Registrations.Homes keyHomes(Configuration settings, Ledger ledger, DataFolder folder) {
+    return switch (settings.database()) {
+      case Configuration.Database.Sqlite() -> endpoint -> new FolderKeys(folder.scep(), endpoint);
+      case Configuration.Database.Postgres _ ->
+          endpoint -> new LedgerKeys(ledger, secrets, endpoint, clock);
+    };
+  }
+
   private Coaps coaps(Configuration.Address address, Configuration settings) {
     CoapAdapter coapAdapter = new CoapAdapter(metrics, coapRoutes(settings));
     return new Coaps(
@@ -237,7 +265,11 @@ public final class ChanceryServer implements AutoCloseable {
 
   /// A start that failed, on a port that was taken for instance, has left few entries and no start.
   private static boolean hasNeverServed(Ledger ledger) {
-    List<AuditEntry> newest = ledger.newestAuditEntries(100);
+    return ledger.nodes().stream().allMatch(node -> hasNeverServed(ledger, node));
+  }
+
+  private static boolean hasNeverServed(Ledger ledger, String node) {
+    List<AuditEntry> newest = ledger.newestAuditEntries(node, 100);
     return newest.size() < 100
         && newest.stream().noneMatch(entry -> entry.event().action() == Action.SERVER_STARTED);
   }
@@ -248,6 +280,7 @@ public final class ChanceryServer implements AutoCloseable {
           Action.ISSUER_CREATED,
           Map.of("issuer", issuer, "root-sha256", services.issuers().rootOf(issuer).sha256Hex()));
     }
+    maintainLedger();
     services.revocationLists().publishIfDue();
     certificate.prepare();
     registrations.prepare(configuration.scepEndpoints());
@@ -265,6 +298,7 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
     work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
     work.every(TURN, "audit checkpoint", this::signAudit);
+    work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);
     audit(
         Action.SERVER_STARTED,
         Map.of(
@@ -366,6 +400,7 @@ public final class ChanceryServer implements AutoCloseable {
         anchors = Anchors.of(fresh.audit());
       }
       configuration = fresh;
+      maintainLedger();
       LogOutput.use(fresh.server().log());
       certificate.demand(demand(fresh));
       later.forEach(what ->
@@ -389,7 +424,7 @@ public final class ChanceryServer implements AutoCloseable {
   }
 
   /// For tests with a clock of their own: what otherwise happens every minute.
-  boolean renewIfDue() {
+  public boolean renewIfDue() {
     services.revocationLists().publishIfDue();
     registrations.renewIfDue();
     return certificate.renewIfDue();
@@ -415,6 +450,24 @@ public final class ChanceryServer implements AutoCloseable {
     }
     closeAll(opened);
     LOG.info("stopped");
+  }
+
+  /// By one node at a time. A node that was paused in the middle does no harm when it goes on.
+  private void maintainLedger() {
+    Instant now = clock.instant();
+    if (!services.ledger().takesLease("maintenance", now, MAINTENANCE_LEASE)) {
+      return;
+    }
+    Duration longest =
+        services.authority().profiles().byName().values().stream()
+            .map(Profile::validity)
+            .max(Comparator.naturalOrder())
+            .orElse(Duration.ZERO);
+    Optional<Duration> keepExpired =
+        configuration.database() instanceof Configuration.Database.Postgres postgres
+            ? postgres.keepExpired()
+            : Optional.empty();
+    services.ledger().maintain(now, longest.plus(MAINTAINED_AHEAD), keepExpired);
   }
 
   private void audit(Action action, Map<String, String> details) {

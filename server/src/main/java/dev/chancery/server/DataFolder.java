@@ -5,6 +5,7 @@ import dev.chancery.authority.files.DurableFile;
 import dev.chancery.authority.files.DurableFile.Access;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.Pem;
+import dev.chancery.pki.crypto.Digests;
 import dev.chancery.pki.crypto.Randomness;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.pki.key.KeyPairs;
@@ -21,6 +22,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /// Everything that the server keeps, in one folder that belongs to one server at a time.
 ///
@@ -50,7 +52,7 @@ final class DataFolder implements AutoCloseable {
       if (!Files.exists(yaml)) {
         DurableFile.write(yaml, Configuration.defaultFile(), Access.PUBLIC);
       }
-      return new DataFolder(folder, lock, !Files.exists(folder.resolve("ledger.db")));
+      return new DataFolder(folder, lock, !Files.exists(folder.resolve(Ledgers.FILE)));
     } catch (IOException | UncheckedIOException e) {
       throw new StartException(
           "cannot work in the data folder " + folder + ": " + e.getMessage(),
@@ -93,8 +95,17 @@ final class DataFolder implements AutoCloseable {
     return folder.resolve("tls");
   }
 
-  Path ledger() {
-    return folder.resolve("ledger.db");
+  /// The folder itself.
+  Path folder() {
+    return folder;
+  }
+
+  Path secretsKey() {
+    return folder.resolve("secrets.key");
+  }
+
+  Path auditKeyFile() {
+    return folder.resolve("audit.key");
   }
 
   Path adminSocket() {
@@ -110,7 +121,7 @@ final class DataFolder implements AutoCloseable {
   ///
   /// @throws StartException if the key is damaged, or gone while the ledger is there
   SecretBox secretBox() {
-    Path file = folder.resolve("secrets.key");
+    Path file = secretsKey();
     try {
       if (!Files.exists(file)) {
         if (!fresh) {
@@ -140,7 +151,7 @@ final class DataFolder implements AutoCloseable {
   ///
   /// @throws StartException if the key is damaged
   AuditKey auditKey() {
-    Path file = folder.resolve("audit.key");
+    Path file = auditKeyFile();
     try {
       if (!Files.exists(file)) {
         KeyPair pair = KeyPairs.generate(KeyType.P_256);
@@ -151,7 +162,10 @@ final class DataFolder implements AutoCloseable {
             Access.PUBLIC);
         DurableFile.write(file, KeyPairs.toPem(pair.getPrivate()), Access.PRIVATE);
       }
-      return new AuditKey(KeyPairs.privateKeyOf(Files.readString(file)));
+      return new AuditKey(
+          KeyPairs.privateKeyOf(Files.readString(file)),
+          HexFormat.of()
+              .formatHex(Digests.sha256(Files.readAllBytes(folder.resolve("audit.pub.pem")))));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     } catch (MalformedException e) {
@@ -165,9 +179,16 @@ final class DataFolder implements AutoCloseable {
   /// The key for checkpoints.
   static final class AuditKey {
     private final PrivateKey key;
+    private final String fingerprint;
 
-    private AuditKey(PrivateKey key) {
+    private AuditKey(PrivateKey key, String fingerprint) {
       this.key = key;
+      this.fingerprint = fingerprint;
+    }
+
+    /// Hex SHA-256 of the file with the public key.
+    String fingerprint() {
+      return fingerprint;
     }
 
     byte[] sign(byte[] message) {

@@ -57,6 +57,7 @@ final class Reload {
     note(settings, "server.limits.idle-timeout", before.idleTimeout(), after.idleTimeout());
     note(
         settings, "server.limits.max-connections", before.maxConnections(), after.maxConnections());
+    note(settings, "database", now.database(), fresh.database());
     note(settings, "issuers", issuers(now), issuers(fresh));
     return settings;
   }

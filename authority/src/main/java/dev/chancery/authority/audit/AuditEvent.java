@@ -39,7 +39,9 @@ public record AuditEvent(
     /// Passed on to another CA's server; the details hold its answer.
     REQUEST_RELAYED,
     /// The chain up to the entry named in the details has been signed.
-    CHECKPOINT_SIGNED;
+    CHECKPOINT_SIGNED,
+    /// A key that all nodes use was made.
+    KEY_SHARED;
 
     /// `certificate-issued`.
     public String id() {

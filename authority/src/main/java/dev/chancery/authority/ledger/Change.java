@@ -47,4 +47,7 @@ public sealed interface Change {
 
   /// Stores a signed checkpoint of the audit chain.
   record AddCheckpoint(Checkpoint checkpoint) implements Change {}
+
+  /// Stores a key for all nodes; older ones of that name stay.
+  record AddSharedKey(SharedKey key) implements Change {}
 }

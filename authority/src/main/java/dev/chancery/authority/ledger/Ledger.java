@@ -4,21 +4,23 @@ import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// The durable record: certificates, credentials, pending requests and the audit chain.
+/// The durable record: certificates, credentials, pending requests and the audit. Several nodes may
+/// work on one; then each has an audit chain of its own.
 ///
 /// For callers: every method may block on I/O and may throw [LedgerUnavailableException]; all are
 /// thread-safe. What a returned [CommitResult.Committed] says survives SIGKILL and power loss.
 /// Reads see every transaction whose commit has returned.
 ///
 /// For implementations: transactions are applied one after the other in some order, each whole or
-/// not at all; each appends exactly one [AuditEntry] to the chain when it commits and none when it
-/// conflicts; many may share one write to disk. One suite of tests (`LedgerContract`) holds for all
-/// implementations.
+/// not at all; each appends exactly one [AuditEntry] to its node's chain when it commits and none
+/// when it conflicts; many may share one write to disk. One suite of tests (`LedgerContract`) holds
+/// for all implementations.
 public interface Ledger extends AutoCloseable {
   /// Carries out a transaction and returns when it is durable.
   CommitResult commit(Transaction transaction);
@@ -79,25 +81,82 @@ public interface Ledger extends AutoCloseable {
   /// Newest first.
   List<PendingRecord> pendingRequests(int limit);
 
-  /// Hands every audit entry from `fromSequence` on that is there at the call to `each`, in order,
-  /// without holding them all in memory.
+  /// The name of the chain to which this ledger's transactions append: that of the node, or empty
+  /// if the ledger belongs to one server.
+  String node();
+
+  /// The names of all chains, sorted; [#node()] is among them.
+  List<String> nodes();
+
+  /// Hands every entry of a node's chain from `fromSequence` on that is there at the call to
+  /// `each`, in order, without holding them all in memory.
   ///
   /// @throws UnreadableAuditEntryException at an entry that was changed so much that it is none
-  void auditEntries(long fromSequence, Consumer<AuditEntry> each);
+  void auditEntries(String node, long fromSequence, Consumer<AuditEntry> each);
 
-  /// The newest `limit` entries, newest first.
-  List<AuditEntry> newestAuditEntries(int limit);
+  /// The same for this node's chain.
+  default void auditEntries(long fromSequence, Consumer<AuditEntry> each) {
+    auditEntries(node(), fromSequence, each);
+  }
 
-  /// The chain's last link, if it has any.
-  Optional<AuditEntry> lastAuditEntry();
+  /// One entry of a node's chain, if it is there.
+  ///
+  /// @throws UnreadableAuditEntryException if it was changed so much that it is none
+  Optional<AuditEntry> auditEntry(String node, long sequence);
 
-  /// In order.
+  /// The newest `limit` entries of a node's chain, newest first.
+  List<AuditEntry> newestAuditEntries(String node, int limit);
+
+  /// The same for this node's chain.
+  default List<AuditEntry> newestAuditEntries(int limit) {
+    return newestAuditEntries(node(), limit);
+  }
+
+  /// The last link of a node's chain, if it has any.
+  default Optional<AuditEntry> lastAuditEntry(String node) {
+    return newestAuditEntries(node, 1).stream().findFirst();
+  }
+
+  /// The last link of this node's chain, if it has any.
+  default Optional<AuditEntry> lastAuditEntry() {
+    return lastAuditEntry(node());
+  }
+
+  /// Of all chains; those of one chain in order.
   List<Checkpoint> checkpoints();
 
-  /// What the stored certificates themselves say about the place of their issuance in the audit, in
-  /// the order in which they were stored: at most `limit` of those stored after `afterPosition`. It
-  /// shows links that are missing at the chain's end.
-  List<Issuance> issuances(long afterPosition, int limit);
+  /// What the stored certificates themselves say about the place of their issuance in a node's
+  /// chain, in the order in which they were stored: at most `limit` of those stored after
+  /// `afterPosition`. It shows links that are missing at the chain's end.
+  List<Issuance> issuances(String node, long afterPosition, int limit);
+
+  /// The same for this node's chain.
+  default List<Issuance> issuances(long afterPosition, int limit) {
+    return issuances(node(), afterPosition, limit);
+  }
+
+  /// Takes, or keeps, the lease of some work for this node, if no other has it at `now`. Work under
+  /// a lease must bear being done twice: clocks of nodes differ, and a node may be paused.
+  ///
+  /// @param work what may be done by one node at a time
+  /// @param length how long it is this node's
+  boolean takesLease(String work, Instant now, Duration length);
+
+  /// What all nodes know under `name`: `value` if nothing was known before. Stored at once, without
+  /// an audit entry; never changes again.
+  String fact(String name, String value);
+
+  /// What all nodes know under `name`.
+  Optional<String> fact(String name);
+
+  /// Keys that all nodes use, as [Change.AddSharedKey] has stored them, the newest first.
+  List<SharedKey> sharedKeys(String name);
+
+  /// What the database needs from time to time: room for certificates that will expire within
+  /// `ahead`, and less of what is over: answers that are no longer remembered, and, if
+  /// `keepExpired` says so, certificates that expired longer ago. Does little when it was done a
+  /// moment ago.
+  void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired);
 
   /// True if a transaction would probably go through now: what `/readyz` tells. Does not throw.
   boolean isWritable();

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -352,8 +353,24 @@ final class AdminCommands {
     return rows(
         "entries",
         arguments,
-        limit -> services.ledger().newestAuditEntries(limit),
-        (AuditEntry entry) -> Descriptions.of(entry));
+        this::newestOfAllNodes,
+        located ->
+            located.node().isEmpty()
+                ? Descriptions.of(located.entry())
+                : Descriptions.of(located.entry()).put("node", located.node()));
+  }
+
+  private record Located(String node, AuditEntry entry) {}
+
+  private List<Located> newestOfAllNodes(int limit) {
+    return services.ledger().nodes().stream()
+        .flatMap(node ->
+            services.ledger().newestAuditEntries(node, limit).stream()
+                .map(entry -> new Located(node, entry)))
+        // Stable: the entries of one node keep their order, whatever its clock did.
+        .sorted(Comparator.comparing((Located located) -> located.entry().event().at()).reversed())
+        .limit(limit)
+        .toList();
   }
 
   private ObjectNode verifyAudit(Arguments _arguments, Progress progress) {

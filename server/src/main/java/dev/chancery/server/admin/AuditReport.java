@@ -5,42 +5,54 @@ import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.ledger.AuditVerification;
 import dev.chancery.ledger.AuditVerification.Result;
 import dev.chancery.ledger.CheckpointFile;
-import dev.chancery.ledger.SqliteLedger;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.Pem;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
+import dev.chancery.server.Ledgers;
+import dev.chancery.server.configuration.Configuration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 
 /// What the verification of a data folder's audit has found: `intact`, and then `entries` and
 /// `checkpoints`, or else `sequence` and `gap`, the first place where it was changed and how.
 public final class AuditReport {
-  private static final String LEDGER = "ledger.db";
   private static final String PUBLIC_KEY = "audit.pub.pem";
   private static final String CHECKPOINTS = "audit-checkpoints.log";
 
   private AuditReport() {}
 
-  /// Verifies the audit of a folder where no server runs.
+  /// Verifies the audit of a folder where no server runs, wherever its ledger is.
   ///
   /// @throws IllegalStateException if there is none, or its key is damaged
+  /// @throws dev.chancery.server.configuration.ConfigurationException if `chancery.yaml` is not
+  ///   sound
   /// @throws dev.chancery.authority.ledger.LedgerUnavailableException if the ledger cannot be
   ///   opened
-  public static ObjectNode ofFolder(Path dataFolder, Progress progress) {
-    Path file = dataFolder.resolve(LEDGER);
-    if (!Files.exists(file)) {
+  public static ObjectNode ofFolder(Path dataFolder, Clock clock, Progress progress) {
+    Configuration.Database database = databaseOf(dataFolder);
+    if (database instanceof Configuration.Database.Sqlite
+        && !Files.exists(dataFolder.resolve(Ledgers.FILE))) {
       throw new IllegalStateException("there is no ledger in " + dataFolder);
     }
-    try (Ledger ledger = SqliteLedger.open(file)) {
+    try (Ledger ledger = Ledgers.open(database, dataFolder, clock.instant())) {
       return of(ledger, dataFolder, progress);
     }
   }
 
+  /// A folder without settings, such as a copy of the ledger and the audit's key, is one of SQLite.
+  private static Configuration.Database databaseOf(Path dataFolder) {
+    Path file = dataFolder.resolve("chancery.yaml");
+    return Files.exists(file)
+        ? Configuration.load(file).database()
+        : new Configuration.Database.Sqlite();
+  }
+
   /// Verifies the audit in `ledger` with the key and the copies of the checkpoints in `dataFolder`.
-  static ObjectNode of(Ledger ledger, Path dataFolder, Progress progress) {
+  public static ObjectNode of(Ledger ledger, Path dataFolder, Progress progress) {
     SubjectPublicKeyInfo key = publicKey(dataFolder.resolve(PUBLIC_KEY));
     Result result =
         new AuditVerification(

@@ -71,6 +71,8 @@ final class Checks {
   /// @throws ConfigurationException if there are problems, these or earlier ones
   Configuration configuration(String show) {
     Configuration.Server server = server(root.group(Settings.SERVER));
+    Configuration.Database database =
+        new DatabaseChecks(root.group(Settings.DATABASE), folder).database();
     List<IssuerSettings> issuers = new ArrayList<>();
     root.entries(Settings.ISSUERS)
         .forEach((name, section) -> {
@@ -103,7 +105,16 @@ final class Checks {
       throw new ConfigurationException(problems);
     }
     return new Configuration(
-        server, issuers, lists, new Profiles(profiles), endpoints, upstreams, scep, audit, show);
+        server,
+        database,
+        issuers,
+        lists,
+        new Profiles(profiles),
+        endpoints,
+        upstreams,
+        scep,
+        audit,
+        show);
   }
 
   private Configuration.Audit audit(Section section) {

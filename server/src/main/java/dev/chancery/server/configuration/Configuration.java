@@ -6,6 +6,7 @@ import dev.chancery.authority.profile.Profiles;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.EstEndpoint;
+import dev.chancery.ledger.PostgresSettings;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.scep.responder.ScepEndpoint;
@@ -27,6 +28,7 @@ import java.util.Optional;
 ///   in. Holds no secrets, since the file holds none.
 public record Configuration(
     Server server,
+    Database database,
     List<IssuerSettings> issuers,
     RevocationLists.Schedule revocationLists,
     Profiles profiles,
@@ -80,6 +82,18 @@ public record Configuration(
     UDP,
     TCP,
     TLS
+  }
+
+  /// Where the ledger is.
+  public sealed interface Database {
+    /// In a file of the data folder.
+    record Sqlite() implements Database {}
+
+    /// In a database that several nodes share.
+    ///
+    /// @param keepExpired how long certificates stay after they expired; empty for ever
+    record Postgres(PostgresSettings settings, Optional<Duration> keepExpired)
+        implements Database {}
   }
 
   /// Another EST server that signs for an endpoint.

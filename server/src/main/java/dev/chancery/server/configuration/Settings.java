@@ -254,6 +254,71 @@ final class Settings {
           LOG,
           METRICS);
 
+  // database
+
+  static final Setting<String> DATABASE_URL =
+      setting(
+          "url",
+          Kind.matching("empty or `jdbc:postgresql://…`", "(jdbc:postgresql://\\S{1,2000})?"),
+          "\"\"",
+          "Empty: SQLite, in `ledger.db` in the data folder. `jdbc:postgresql://HOST/DATABASE`:"
+              + " PostgreSQL 14 or newer, which any number of nodes share. Options of the driver go"
+              + " behind a `?`, such as `sslmode=verify-full&sslrootcert=/etc/chancery/db-ca.pem`;"
+              + " several hosts are written `HOST1,HOST2`. Never a password.");
+  static final Setting<String> DATABASE_USER =
+      setting("user", Kind.text(), "\"\"", "User of the PostgreSQL database.");
+  static final Setting<String> DATABASE_PASSWORD_FILE =
+      setting(
+          "password-file",
+          Kind.text(),
+          "\"\"",
+          "File with the user's password in one line, relative to this file. Empty for none.");
+  static final Setting<String> DATABASE_PASSWORD_ENV =
+      setting(
+          "password-env",
+          Kind.matching("empty or the name of a variable", "([A-Za-z_][A-Za-z0-9_]{0,99})?"),
+          "\"\"",
+          "Environment variable with the password, instead of a file.");
+  static final Setting<Integer> DATABASE_READERS =
+      setting(
+          "readers",
+          Kind.whole(1, 200),
+          "10",
+          "Connections for reading that a node opens at most; besides these it has two for writing and"
+              + " now and then one for maintenance.");
+  static final Setting<String> DATABASE_NODE =
+      setting(
+          "node",
+          Kind.matching(
+              "empty or a name of lower-case letters, digits and . _ -",
+              "([a-z0-9][a-z0-9._-]{0,62})?"),
+          "\"\"",
+          "This node's name in the audit on PostgreSQL; no two nodes may have the same. Empty: made of"
+              + " the host's name and the data folder's path.");
+  static final Setting<Optional<Duration>> DATABASE_KEEP_EXPIRED =
+      setting(
+          "keep-expired",
+          Kind.scalar(
+              "`forever` or duration",
+              text ->
+                  text.equals("forever")
+                      ? Optional.empty()
+                      : Optional.of(Kind.parseDuration(text))),
+          "forever",
+          "How long certificates stay in PostgreSQL after they expired; then they are dropped, a month"
+              + " at a time. Their serial numbers stay taken and the audit stays whole.");
+  static final Group DATABASE =
+      group(
+          "database",
+          "Where the ledger is.",
+          DATABASE_URL,
+          DATABASE_USER,
+          DATABASE_PASSWORD_FILE,
+          DATABASE_PASSWORD_ENV,
+          DATABASE_READERS,
+          DATABASE_NODE,
+          DATABASE_KEEP_EXPIRED);
+
   // issuers
 
   static final Setting<KeyType> ISSUER_KEY_TYPE =
@@ -869,6 +934,7 @@ final class Settings {
           "",
           "All settings of chancery.yaml.",
           SERVER,
+          DATABASE,
           ISSUERS,
           REVOCATION,
           PROFILES,

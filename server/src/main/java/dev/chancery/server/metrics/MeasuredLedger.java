@@ -14,6 +14,7 @@ import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.RevokedCertificate;
+import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,7 +67,8 @@ public final class MeasuredLedger implements Ledger {
               REQUEST_APPROVED,
               REQUEST_DENIED,
               LIST_PUBLISHED,
-              CHECKPOINT_SIGNED ->
+              CHECKPOINT_SIGNED,
+              KEY_SHARED ->
               "";
         };
     if (outcome.isEmpty()) {
@@ -164,18 +166,28 @@ public final class MeasuredLedger implements Ledger {
   }
 
   @Override
-  public void auditEntries(long fromSequence, Consumer<AuditEntry> each) {
-    ledger.auditEntries(fromSequence, each);
+  public String node() {
+    return ledger.node();
   }
 
   @Override
-  public List<AuditEntry> newestAuditEntries(int limit) {
-    return ledger.newestAuditEntries(limit);
+  public List<String> nodes() {
+    return ledger.nodes();
   }
 
   @Override
-  public Optional<AuditEntry> lastAuditEntry() {
-    return ledger.lastAuditEntry();
+  public void auditEntries(String node, long fromSequence, Consumer<AuditEntry> each) {
+    ledger.auditEntries(node, fromSequence, each);
+  }
+
+  @Override
+  public Optional<AuditEntry> auditEntry(String node, long sequence) {
+    return ledger.auditEntry(node, sequence);
+  }
+
+  @Override
+  public List<AuditEntry> newestAuditEntries(String node, int limit) {
+    return ledger.newestAuditEntries(node, limit);
   }
 
   @Override
@@ -184,8 +196,33 @@ public final class MeasuredLedger implements Ledger {
   }
 
   @Override
-  public List<Issuance> issuances(long afterPosition, int limit) {
-    return ledger.issuances(afterPosition, limit);
+  public List<Issuance> issuances(String node, long afterPosition, int limit) {
+    return ledger.issuances(node, afterPosition, limit);
+  }
+
+  @Override
+  public boolean takesLease(String work, Instant now, Duration length) {
+    return ledger.takesLease(work, now, length);
+  }
+
+  @Override
+  public String fact(String name, String value) {
+    return ledger.fact(name, value);
+  }
+
+  @Override
+  public Optional<String> fact(String name) {
+    return ledger.fact(name);
+  }
+
+  @Override
+  public List<SharedKey> sharedKeys(String name) {
+    return ledger.sharedKeys(name);
+  }
+
+  @Override
+  public void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) {
+    ledger.maintain(now, ahead, keepExpired);
   }
 
   @Override

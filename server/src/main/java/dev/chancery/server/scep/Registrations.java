@@ -4,7 +4,6 @@ import dev.chancery.authority.Authority;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.scep.responder.RegistrationKeys;
 import dev.chancery.scep.responder.ScepEndpoint;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,13 +16,19 @@ import org.slf4j.LoggerFactory;
 public final class Registrations {
   private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
 
-  private final Path folder;
+  /// Where each endpoint's keys are kept.
+  @FunctionalInterface
+  public interface Homes {
+    KeyHome of(Endpoint endpoint);
+  }
+
+  private final Homes homes;
   private final Authority authority;
   private final Clock clock;
   private final Map<String, RegistrationCertificate> certificates = new ConcurrentHashMap<>();
 
-  public Registrations(Path folder, Authority authority, Clock clock) {
-    this.folder = folder;
+  public Registrations(Homes homes, Authority authority, Clock clock) {
+    this.homes = homes;
     this.authority = authority;
     this.clock = clock;
   }
@@ -39,7 +44,8 @@ public final class Registrations {
 
   private RegistrationCertificate certificateOf(Endpoint endpoint) {
     return certificates.computeIfAbsent(
-        endpoint.label(), label -> new RegistrationCertificate(folder, endpoint, authority, clock));
+        endpoint.label(),
+        label -> new RegistrationCertificate(homes.of(endpoint), endpoint, authority, clock));
   }
 
   /// Loads or makes the keys of `endpoints`, and says which of them are set up in a risky way.

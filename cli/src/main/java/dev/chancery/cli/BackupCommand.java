@@ -1,0 +1,56 @@
+package dev.chancery.cli;
+
+import dev.chancery.server.Backup;
+import dev.chancery.server.Ledgers;
+import dev.chancery.server.admin.Json;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `chancery backup`: a copy of the data folder while the server works.
+@Command(
+    name = "backup",
+    description = {
+      "Copies the data folder into a new one, also while a server works in it.",
+      "The copy is a data folder again: chancery serve --data COPY restores it. A ledger in PostgreSQL is"
+          + " not in it; take that with pg_dump."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  chancery backup /backup/2026-11-21",
+      "  chancery backup --without-keys /srv/share/ledger"
+    })
+final class BackupCommand extends Subcommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FOLDER", description = "The copy; it is made and must not exist.")
+  private Path target = Path.of("");
+
+  @Option(
+      names = "--without-keys",
+      description =
+          "Leaves private keys out: the copy shows what was issued, but cannot issue. With them it is"
+              + " as secret as the CA itself.")
+  private boolean withoutKeys;
+
+  @Override
+  public Integer call() {
+    List<String> copied = Backup.run(chancery().data(), target, !withoutKeys);
+    Terminal terminal = chancery().terminal();
+    if (chancery().json()) {
+      terminal.result(
+          Json.object()
+              .put("folder", target.toString())
+              .put("keys", !withoutKeys)
+              .set("files", Json.texts(copied)));
+    } else {
+      terminal.result(target + ": " + copied.size() + " files");
+    }
+    if (!copied.contains(Ledgers.FILE)) {
+      terminal.note("the ledger is in PostgreSQL and not in this copy: take it with pg_dump");
+    }
+    return ExitCode.DONE;
+  }
+}
