@@ -12,6 +12,7 @@ import dev.chancery.authority.ledger.Issuance;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,11 @@ final class ForgetfulLedger implements Ledger {
 
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<Notification> notificationsDue(Instant at, int limit) {
     return List.of();
   }
 

@@ -8,7 +8,7 @@ import org.flywaydb.core.Flyway;
 /// Brings the database to the tables that this version of the program knows.
 final class Schema {
   /// The newest migration on the class path.
-  static final String VERSION = "3";
+  static final String VERSION = "7";
 
   private static final Map<String, String> SQLITE =
       Map.of(

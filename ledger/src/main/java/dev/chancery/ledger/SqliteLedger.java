@@ -12,6 +12,7 @@ import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -133,6 +134,11 @@ public final class SqliteLedger implements Ledger {
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return readers.read(session -> PendingTable.newest(session, limit));
+  }
+
+  @Override
+  public List<Notification> notificationsDue(Instant at, int limit) {
+    return readers.read(session -> NotificationTable.due(session, at, limit));
   }
 
   @Override

@@ -25,6 +25,9 @@ interface Write {
       case Change.RememberAnswer answer -> AnswerTable.remember(answer);
       case Change.AddPending add -> PendingTable.add(add.record());
       case Change.MovePending move -> PendingTable.move(move);
+      case Change.AddNotification add -> NotificationTable.add(add.notification());
+      case Change.PostponeNotification postpone -> NotificationTable.postpone(postpone);
+      case Change.RemoveNotification remove -> NotificationTable.remove(remove.id());
       case Change.AddCheckpoint add -> AuditTable.add(add.checkpoint());
     };
   }

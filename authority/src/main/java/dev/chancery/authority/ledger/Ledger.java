@@ -4,6 +4,7 @@ import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.notification.Notification;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,9 @@ public interface Ledger extends AutoCloseable {
 
   /// Newest first.
   List<PendingRecord> pendingRequests(int limit);
+
+  /// Notifications that are due at `at`, the longest due first.
+  List<Notification> notificationsDue(Instant at, int limit);
 
   /// Hands every audit entry from `fromSequence` on that is there at the call to `each`, in order,
   /// without holding them all in memory.

@@ -13,6 +13,7 @@ import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -63,6 +64,9 @@ public final class MeasuredLedger implements Ledger {
               CERTIFICATE_REVOKED,
               REQUEST_APPROVED,
               REQUEST_DENIED,
+              NOTIFICATION_DELIVERED,
+              NOTIFICATION_POSTPONED,
+              NOTIFICATION_ABANDONED,
               CHECKPOINT_SIGNED ->
               "";
         };
@@ -143,6 +147,11 @@ public final class MeasuredLedger implements Ledger {
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return ledger.pendingRequests(limit);
+  }
+
+  @Override
+  public List<Notification> notificationsDue(Instant at, int limit) {
+    return ledger.notificationsDue(at, limit);
   }
 
   @Override
