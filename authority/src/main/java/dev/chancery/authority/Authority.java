@@ -309,10 +309,7 @@ public final class Authority {
         .exchange()
         .flatMap(exchange -> ledger.answerTo(exchange.answerDigest(), now))
         .isPresent()) {
-      throw new RefusedException(
-          Refusal.Code.MESSAGE_REPLAYED,
-          "this very message has been answered with a certificate",
-          "make a new message, with a nonce of its own");
+      throw Exchange.replayed();
     }
   }
 

@@ -15,9 +15,12 @@ import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notifications;
 import dev.chancery.authority.relay.Relay;
+import dev.chancery.authority.requester.AccountAuthentication;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
+import dev.chancery.authority.requester.ExternalAuthentication;
 import dev.chancery.authority.requester.FailureLimit;
 import dev.chancery.est.client.EstClient;
 import dev.chancery.est.responder.EstCoapResponder;
@@ -47,7 +50,9 @@ import dev.chancery.server.log.LogOutput;
 import dev.chancery.server.metrics.MeasuredLedger;
 import dev.chancery.server.metrics.Metrics;
 import dev.chancery.server.metrics.MetricsResponder;
+import dev.chancery.server.scep.DeviceManagers;
 import dev.chancery.server.scep.Registrations;
+import dev.chancery.server.scep.handout.HandOutResponder;
 import dev.chancery.server.tls.ServerCertificate;
 import dev.chancery.server.tls.TlsBackend;
 import dev.chancery.server.tls.TlsListener;
@@ -82,6 +87,9 @@ public final class ChanceryServer implements AutoCloseable {
   /// How often the server's certificate is looked at and the audit is signed.
   private static final Duration TURN = Duration.ofMinutes(1);
 
+  /// How often notifications that could not be delivered are looked at.
+  private static final Duration NOTIFICATION_TURN = Duration.ofSeconds(10);
+
   /// How long the server behind an endpoint may take for each step of an exchange.
   private static final Duration UPSTREAM_TIMEOUT = Duration.ofSeconds(20);
 
@@ -96,6 +104,7 @@ public final class ChanceryServer implements AutoCloseable {
   private final ServerKeys serverKeys;
   private final Registrations registrations;
   private final Exchanges exchanges;
+  private final DeviceManagers deviceManagers;
   private final HttpAdapter adapter;
   private final Listeners listeners;
   private final Optional<Coaps> coaps;
@@ -189,6 +198,7 @@ public final class ChanceryServer implements AutoCloseable {
             clock);
     this.registrations = new Registrations(data.scep(), authority, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
+    this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
     this.adapter =
         new HttpAdapter(
             new TlsPeers(tls), metrics, routes(configuration), configuration.server().limits());
@@ -252,6 +262,9 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(TURN, "server certificate", certificate::renewIfDue);
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
     work.every(TURN, "audit checkpoint", this::signAudit);
+    opened.push(deviceManagers);
+    work.every(NOTIFICATION_TURN, "notifications", deviceManagers::wake);
+    deviceManagers.wake();
     audit(
         Action.SERVER_STARTED,
         Map.of(
@@ -427,7 +440,15 @@ public final class ChanceryServer implements AutoCloseable {
                 services.authority(),
                 exchanges,
                 new CertificateAuthentication(ledger, services.issuers(), clock),
-                new CredentialAuthentication(ledger, secrets, clock, failures)),
+                new CredentialAuthentication(ledger, secrets, clock, failures),
+                deviceManagers.decisions(
+                    settings.deviceManagement(), new ExternalAuthentication(secrets, failures))),
+            new HandOutResponder(
+                settings.deviceManagement().handOuts(),
+                services.authority(),
+                services.credentials(),
+                new AccountAuthentication(failures),
+                clock),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
   }
