@@ -12,6 +12,7 @@ import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification;
 import dev.chancery.authority.policy.Entitlement;
 import dev.chancery.authority.policy.Finding;
 import dev.chancery.authority.policy.Grant;
@@ -116,11 +117,14 @@ public final class Authority {
   /// Audits a refusal that was made before there was an [EnrollmentRequest], and returns what to
   /// answer.
   public Outcome.Refused refuse(Attempt attempt, Refusal refusal) {
-    return refuse(
-        attempt,
-        "unauthenticated",
-        refusal,
-        Map.of("address", attempt.address(), "claimed", attempt.claimed()));
+    return refuse(attempt, "unauthenticated", refusal, detailsOf(attempt), List.of());
+  }
+
+  private static Map<String, String> detailsOf(Attempt attempt) {
+    Map<String, String> details = new TreeMap<>(attempt.facts());
+    details.put("address", attempt.address());
+    details.put("claimed", attempt.claimed());
+    return details;
   }
 
   /// Audits the refusal of a request whose requester is known.
@@ -134,11 +138,30 @@ public final class Authority {
             ""),
         request.requester().id(),
         refusal,
-        requested(request));
+        requested(request),
+        owed(request, new Notification.News.Refused(refusal.code().id(), refusal.what())));
+  }
+
+  /// Whoever allowed the request from outside learns what became of it, and learns it even if this
+  /// server stops before it can tell.
+  private List<Change> owed(AuthenticatedRequest request, Notification.News news) {
+    return request.requester() instanceof Requester.ExternallyAllowed allowed
+        ? allowed
+            .owed()
+            .<List<Change>>map(owed ->
+                List.of(
+                    new Change.AddNotification(
+                        owed.with(request.endpoint().name(), news, clock.instant()))))
+            .orElse(List.of())
+        : List.of();
   }
 
   private Outcome.Refused refuse(
-      Attempt attempt, String actor, Refusal refusal, Map<String, String> more) {
+      Attempt attempt,
+      String actor,
+      Refusal refusal,
+      Map<String, String> more,
+      List<Change> changes) {
     Map<String, String> details = new TreeMap<>(more);
     details.put("endpoint", attempt.endpoint().name());
     details.put("operation", attempt.operation());
@@ -147,7 +170,8 @@ public final class Authority {
     details.values().removeIf(String::isEmpty);
     try {
       ledger.commit(
-          Transaction.of(
+          new Transaction(
+              changes,
               new AuditEvent(
                   clock.instant(),
                   AuditEvent.Action.REQUEST_REFUSED,
@@ -288,10 +312,7 @@ public final class Authority {
         .exchange()
         .flatMap(exchange -> ledger.answerTo(exchange.answerDigest(), now))
         .isPresent()) {
-      throw new RefusedException(
-          Refusal.Code.MESSAGE_REPLAYED,
-          "this very message has been answered with a certificate",
-          "make a new message, with a nonce of its own");
+      throw Exchange.replayed();
     }
   }
 
@@ -389,6 +410,7 @@ public final class Authority {
               request.digest(), grant.issuer(), serial, grant.now(), ANSWER_LIFETIME));
     }
     changes.addAll(memoryOfMessage(request, grant.issuer(), serial, grant.now()));
+    changes.addAll(owed(request, new Notification.News.Issued(grant.issuer(), serial)));
     if (grant.profile().approval() instanceof Profile.Approval.Manual) {
       ledger
           .pendingWithDigest(request.digest())
@@ -421,7 +443,8 @@ public final class Authority {
                   SERIAL_EXISTS,
                   CREDENTIAL_EXISTS,
                   CERTIFICATE_UNKNOWN,
-                  LIST_SUPERSEDED ->
+                  LIST_SUPERSEDED,
+                  NOTIFICATION_SETTLED ->
                   new RefusedException(
                       Refusal.Code.INTERNAL, "the request crossed another one", "send it again");
             });
@@ -460,7 +483,8 @@ public final class Authority {
     details.put("issuer", record.issuer());
     details.put("endpoint", request.endpoint().name());
     AuditEvent event = event(request, AuditEvent.Action.CERTIFICATE_REDELIVERED, now, details);
-    List<Change> memory = memoryOfMessage(request, record.issuer(), serial, now);
+    List<Change> memory = new ArrayList<>(memoryOfMessage(request, record.issuer(), serial, now));
+    memory.addAll(owed(request, new Notification.News.Issued(record.issuer(), serial)));
     if (ledger.commit(new Transaction(memory, event)) instanceof CommitResult.Conflicted) {
       // The same message at the same time on another connection.
       ledger.commit(Transaction.of(event));
@@ -531,6 +555,10 @@ public final class Authority {
     Map<String, String> details =
         new TreeMap<>(exchangeOf(request).map(Exchange::facts).orElse(Map.of()));
     details.put("requested-names", request.template().names().toString());
+    if (request.requester() instanceof Requester.ExternallyAllowed allowed) {
+      details.put("authoriser", allowed.authoriser());
+      details.put("authoriser-reference", allowed.reference());
+    }
     request
         .template()
         .changedNames()

@@ -19,6 +19,14 @@ public record Exchange(
     facts = Map.copyOf(facts);
   }
 
+  /// The refusal of bytes that have led to a certificate before.
+  public static RefusedException replayed() {
+    return new RefusedException(
+        Refusal.Code.MESSAGE_REPLAYED,
+        "this very message has been answered with a certificate",
+        "make a new message, with a nonce of its own");
+  }
+
   /// The name under which the ledger remembers the message.
   String answerDigest() {
     return "message:" + messageSha256;

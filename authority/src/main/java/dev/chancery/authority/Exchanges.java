@@ -36,6 +36,12 @@ public final class Exchanges {
         name, HexFormat.of().formatHex(Digests.sha256(message)), box.seal(name, request), facts);
   }
 
+  /// True if the very message of `exchange` has led to a certificate. [Authority#enroll] refuses it;
+  /// whoever would ask others about it first asks here.
+  public boolean isReplay(Exchange exchange) {
+    return ledger.answerTo(exchange.answerDigest(), clock.instant()).isPresent();
+  }
+
   /// What was asked in the newest dialogue of that name which waits for a decision, has one, or can
   /// still be collected. The caller wipes it.
   public Optional<byte[]> pendingRequest(Iterable<String> parts) {

@@ -95,6 +95,10 @@ public record Refusal(Code code, String what, String hint) {
     LEDGER_UNAVAILABLE,
     /// The server behind the endpoint gave no answer.
     UPSTREAM_UNAVAILABLE,
+    /// The party outside that decides about the endpoint's requests said no.
+    AUTHORISER_DENIED,
+    /// That party gave no answer that means anything; so nothing was issued.
+    AUTHORISER_UNAVAILABLE,
     /// A fault of this server.
     INTERNAL;
 

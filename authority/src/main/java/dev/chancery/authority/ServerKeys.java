@@ -139,6 +139,7 @@ public final class ServerKeys {
       // A registration authority asks for somebody else, who shall read the key.
       case Requester.RegistrationAuthority _authority -> Optional.empty();
       case Requester.SharedSecretHolder _holder -> Optional.empty();
+      case Requester.ExternallyAllowed _allowed -> Optional.empty();
       case Requester.ServerItself _server -> Optional.empty();
     };
   }

@@ -15,6 +15,7 @@ import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -116,6 +117,11 @@ final class ForgetfulLedger implements Ledger {
 
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
+    return List.of();
+  }
+
+  @Override
+  public List<Notification> notificationsDue(Instant at, int limit) {
     return List.of();
   }
 

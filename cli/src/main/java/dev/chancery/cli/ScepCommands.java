@@ -39,7 +39,8 @@ import picocli.CommandLine.Parameters;
       ScepCommands.Poll.class,
       ScepCommands.GetCert.class,
       ScepCommands.GetCrl.class,
-      ScepCommands.Diagnose.class
+      ScepCommands.Diagnose.class,
+      ScepIntuneCheck.class
     })
 final class ScepCommands extends CommandGroup {
   static ScepClient client(String url, boolean weakAlgorithms) {

@@ -15,6 +15,7 @@ import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -134,6 +135,11 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return reads.read(session -> PendingTable.newest(session, limit));
+  }
+
+  @Override
+  public List<Notification> notificationsDue(Instant at, int limit) {
+    return reads.read(session -> NotificationTable.due(session, at, limit));
   }
 
   @Override

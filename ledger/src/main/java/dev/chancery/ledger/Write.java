@@ -26,6 +26,9 @@ interface Write {
       case Change.AddPending add -> PendingTable.add(add.record());
       case Change.MovePending move -> PendingTable.move(move);
       case Change.PublishList publish -> RevocationTable.publish(publish.list());
+      case Change.AddNotification add -> NotificationTable.add(add.notification());
+      case Change.PostponeNotification postpone -> NotificationTable.postpone(postpone);
+      case Change.RemoveNotification remove -> NotificationTable.remove(remove.id());
       case Change.AddCheckpoint add -> AuditTable.add(add.checkpoint());
       case Change.AddSharedKey add -> NodeTables.add(add.key());
     };

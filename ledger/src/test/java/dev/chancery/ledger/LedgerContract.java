@@ -18,6 +18,7 @@ import dev.chancery.authority.ledger.PendingRecord.State;
 import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.SubjectNames;
@@ -539,6 +540,45 @@ abstract class LedgerContract {
         .containsExactly(Samples.serial(first) + " 1", Samples.serial(second) + " 3");
     assertThat(ledger.issuances(issuances.getFirst().position(), 10))
         .containsExactly(issuances.getLast());
+  }
+
+  @Test
+  void aNotificationIsKeptUntilItIsRemoved() {
+    Notification issued = notification("a", new Notification.News.Issued("issuing", "01ab"), 0);
+    Notification refused =
+        notification("b", new Notification.News.Refused("name-not-entitled", "x=\u0000\n"), 60);
+
+    commit(new Change.AddNotification(refused), new Change.AddNotification(issued));
+
+    assertThat(ledger.notificationsDue(NOW.minusSeconds(1), 10)).isEmpty();
+    assertThat(ledger.notificationsDue(NOW, 10)).containsExactly(issued);
+    assertThat(ledger.notificationsDue(NOW.plusSeconds(60), 10)).containsExactly(issued, refused);
+    assertThat(ledger.notificationsDue(NOW.plusSeconds(60), 1)).containsExactly(issued);
+
+    commit(new Change.PostponeNotification("a", 3, NOW.plusSeconds(90), "down\u0000"));
+    commit(new Change.RemoveNotification("b"));
+
+    assertThat(ledger.notificationsDue(NOW.plusSeconds(60), 10)).isEmpty();
+    Notification postponed = ledger.notificationsDue(NOW.plusSeconds(90), 10).getFirst();
+    assertThat(postponed.attempts()).isEqualTo(3);
+    assertThat(postponed.problem()).isEqualTo("down\u0000");
+    assertThat(commit(new Change.RemoveNotification("b")))
+        .isEqualTo(conflict(Conflict.NOTIFICATION_SETTLED));
+    assertThat(commit(new Change.PostponeNotification("b", 1, NOW, "")))
+        .isEqualTo(conflict(Conflict.NOTIFICATION_SETTLED));
+  }
+
+  private static Notification notification(String id, Notification.News news, long dueIn) {
+    return new Notification(
+        id,
+        "scep/phones",
+        "T 1",
+        Der.of(new byte[] {1, 2}),
+        news,
+        NOW,
+        0,
+        NOW.plusSeconds(dueIn),
+        "");
   }
 
   @Test

@@ -234,6 +234,10 @@ final class LedgerModelTest {
           }
           yield unless(later, Conflict.LIST_SUPERSEDED);
         }
+        // Their own tests are in the contract.
+        case Change.AddNotification _ -> Optional.empty();
+        case Change.PostponeNotification _, Change.RemoveNotification _ ->
+            Optional.of(Conflict.NOTIFICATION_SETTLED);
         case Change.AddCheckpoint _ -> Optional.empty();
         case Change.AddSharedKey _ -> Optional.empty();
       };

@@ -16,10 +16,13 @@ import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notifications;
 import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.relay.Relay;
+import dev.chancery.authority.requester.AccountAuthentication;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
+import dev.chancery.authority.requester.ExternalAuthentication;
 import dev.chancery.authority.requester.FailureLimit;
 import dev.chancery.est.client.EstClient;
 import dev.chancery.est.responder.EstCoapResponder;
@@ -52,9 +55,11 @@ import dev.chancery.server.metrics.MeasuredLedger;
 import dev.chancery.server.metrics.Metrics;
 import dev.chancery.server.metrics.MetricsResponder;
 import dev.chancery.server.proxy.TrustedProxies;
+import dev.chancery.server.scep.DeviceManagers;
 import dev.chancery.server.scep.FolderKeys;
 import dev.chancery.server.scep.LedgerKeys;
 import dev.chancery.server.scep.Registrations;
+import dev.chancery.server.scep.handout.HandOutResponder;
 import dev.chancery.server.tls.ServerCertificate;
 import dev.chancery.server.tls.TlsBackend;
 import dev.chancery.server.tls.TlsListener;
@@ -97,6 +102,9 @@ public final class ChanceryServer implements AutoCloseable {
   /// Room is made for certificates that will be issued in the next two months.
   private static final Duration MAINTAINED_AHEAD = Duration.ofDays(62);
 
+  /// How often notifications that could not be delivered are looked at.
+  private static final Duration NOTIFICATION_TURN = Duration.ofSeconds(10);
+
   /// How long the server behind an endpoint may take for each step of an exchange.
   private static final Duration UPSTREAM_TIMEOUT = Duration.ofSeconds(20);
 
@@ -111,6 +119,7 @@ public final class ChanceryServer implements AutoCloseable {
   private final ServerKeys serverKeys;
   private final Registrations registrations;
   private final Exchanges exchanges;
+  private final DeviceManagers deviceManagers;
   private final HttpAdapter adapter;
   private final Listeners listeners;
   private final Optional<Coaps> coaps;
@@ -215,6 +224,7 @@ public final class ChanceryServer implements AutoCloseable {
             clock);
     this.registrations = new Registrations(keyHomes(configuration, ledger, data), authority, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
+    this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
     this.adapter =
         new HttpAdapter(
             new TlsPeers(tls),
@@ -299,6 +309,9 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
     work.every(TURN, "audit checkpoint", this::signAudit);
     work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);
+    opened.push(deviceManagers);
+    work.every(NOTIFICATION_TURN, "notifications", deviceManagers::wake);
+    deviceManagers.wake();
     audit(
         Action.SERVER_STARTED,
         Map.of(
@@ -500,9 +513,17 @@ public final class ChanceryServer implements AutoCloseable {
                 exchanges,
                 new CertificateAuthentication(ledger, services.issuers(), clock),
                 new CredentialAuthentication(ledger, secrets, clock, failures),
-                services.revocationLists()),
+                services.revocationLists(),
+                deviceManagers.decisions(
+                    settings.deviceManagement(), new ExternalAuthentication(secrets, failures))),
             new RevocationListResponder(
                 services.issuers().names(), services.revocationLists(), clock),
+            new HandOutResponder(
+                settings.deviceManagement().handOuts(),
+                services.authority(),
+                services.credentials(),
+                new AccountAuthentication(failures),
+                clock),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
   }

@@ -38,6 +38,12 @@ public record AuditEvent(
     REQUEST_REFUSED,
     /// Passed on to another CA's server; the details hold its answer.
     REQUEST_RELAYED,
+    /// Whoever decided about a request outside has been told what became of it.
+    NOTIFICATION_DELIVERED,
+    /// It could not be told, and will be tried again.
+    NOTIFICATION_POSTPONED,
+    /// It could not be told, and is not tried again.
+    NOTIFICATION_ABANDONED,
     /// The chain up to the entry named in the details has been signed.
     CHECKPOINT_SIGNED,
     /// A key that all nodes use was made.

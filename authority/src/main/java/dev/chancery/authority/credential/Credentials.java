@@ -69,6 +69,14 @@ public final class Credentials {
   ///
   /// @throws RefusedException if the order makes no sense or the id is taken
   public Created create(Order order, String actor) {
+    return create(order, random(SECRET_LENGTH), actor);
+  }
+
+  /// Makes a credential whose secret has a form that others dictate.
+  ///
+  /// @param secret random; of as many bits as that form has room for
+  /// @throws RefusedException if the order makes no sense or the id is taken
+  public Created create(Order order, String secret, String actor) {
     String id = order.id().orElseGet(() -> random(10));
     if (!ID.matcher(id).matches()) {
       throw new RefusedException(
@@ -91,7 +99,6 @@ public final class Credentials {
           "a credential is bound to names",
           "give a subject or a subject alternative name");
     }
-    String secret = random(SECRET_LENGTH);
     Instant now = clock.instant();
     CredentialRecord record =
         new CredentialRecord(

@@ -3,6 +3,7 @@ package dev.chancery.authority.ledger;
 import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.notification.Notification;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -44,6 +45,19 @@ public sealed interface Change {
   /// Publishes a CRL in the place of the issuer's last one. Conflict [Conflict#LIST_SUPERSEDED]
   /// unless its number is greater than that one's.
   record PublishList(PublishedList list) implements Change {}
+
+  /// Stores a notification that is owed.
+  record AddNotification(Notification notification) implements Change {}
+
+  /// Conflict [Conflict#NOTIFICATION_SETTLED] if there is none with that id.
+  ///
+  /// @param attempts that have failed, in all
+  record PostponeNotification(String id, int attempts, Instant dueAt, String problem)
+      implements Change {}
+
+  /// Forgets a notification. Conflict [Conflict#NOTIFICATION_SETTLED] if there is none with that
+  /// id.
+  record RemoveNotification(String id) implements Change {}
 
   /// Stores a signed checkpoint of the audit chain.
   record AddCheckpoint(Checkpoint checkpoint) implements Change {}

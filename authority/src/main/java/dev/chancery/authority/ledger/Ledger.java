@@ -4,6 +4,7 @@ import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
+import dev.chancery.authority.notification.Notification;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -80,6 +81,9 @@ public interface Ledger extends AutoCloseable {
 
   /// Newest first.
   List<PendingRecord> pendingRequests(int limit);
+
+  /// Notifications that are due at `at`, the longest due first.
+  List<Notification> notificationsDue(Instant at, int limit);
 
   /// The name of the chain to which this ledger's transactions append: that of the node, or empty
   /// if the ledger belongs to one server.

@@ -62,6 +62,7 @@ public record Entitlement(
       case Requester.RegistrationAuthority authority ->
           ofRegistrationAuthority(request, authority, ledger, now);
       case Requester.SharedSecretHolder holder -> ofSharedSecret(request, holder);
+      case Requester.ExternallyAllowed allowed -> ofExternallyAllowed(request, allowed);
       case Requester.ServerItself server -> ofServer(server);
     };
   }
@@ -79,6 +80,7 @@ public record Entitlement(
       case Requester.RegistrationAuthority authority ->
           ofRegistrationAuthority(endpoint, authority);
       case Requester.SharedSecretHolder holder -> sharedSecret(endpoint, holder);
+      case Requester.ExternallyAllowed allowed -> externallyAllowed(endpoint, allowed);
       case Requester.ServerItself server -> ofServer(server);
     };
   }
@@ -200,6 +202,44 @@ public record Entitlement(
     return new Entitlement(
         "shared secret of " + endpoint.name(),
         new Names.Within(holder.names()),
+        endpoint.profile(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /// A renewal keeps its names, and those must still be inside what the endpoint is bound to.
+  private static Entitlement ofExternallyAllowed(
+      AuthenticatedRequest request, Requester.ExternallyAllowed allowed) {
+    if (request.operation() == Operation.INITIAL) {
+      return externallyAllowed(request.endpoint(), allowed);
+    }
+    CertificateRecord renewed =
+        allowed
+            .certificate()
+            .map(Requester.CertificateHolder::record)
+            .orElseThrow(() ->
+                new RefusedException(
+                    Refusal.Code.CERTIFICATE_MISSING,
+                    "a renewal is authenticated by the certificate being renewed",
+                    "sign it with that certificate's key"));
+    allowed
+        .names()
+        .outside(renewed.certificate().names())
+        .ifPresent(name -> {
+          throw new RefusedException(
+              Refusal.Code.NAME_NOT_ENTITLED,
+              "\"" + name + "\" is outside what is decided about at " + request.endpoint().name(),
+              "ask the operator to widen the decision's subjects and alternatives");
+        });
+    return ofCertificate(Operation.RENEWAL, renewed);
+  }
+
+  private static Entitlement externallyAllowed(
+      Endpoint endpoint, Requester.ExternallyAllowed allowed) {
+    return new Entitlement(
+        "decision by " + allowed.authoriser() + " at " + endpoint.name(),
+        new Names.Within(allowed.names()),
         endpoint.profile(),
         Optional.empty(),
         Optional.empty(),

@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -80,12 +81,19 @@ public final class CredentialAuthentication {
     if (!same || found.isEmpty()) {
       failures.count(address);
       throw new RefusedException(
-          Refusal.Code.CREDENTIAL_UNKNOWN,
-          "the credential's id or secret is wrong",
-          "check both, or ask the operator for a new one");
+          new Refusal(
+              Refusal.Code.CREDENTIAL_UNKNOWN,
+              "the credential's id or secret is wrong",
+              "check both, or ask the operator for a new one"),
+          // What is no id may be a secret that somebody put into the wrong place.
+          found.isPresent() ? Map.of("credential", id) : Map.of());
     }
     CredentialRecord credential = found.get();
-    refuseIfUseless(credential, endpoint);
+    try {
+      refuseIfUseless(credential, endpoint);
+    } catch (RefusedException e) {
+      throw e.with(Map.of("credential", id));
+    }
     return new Requester.CredentialHolder(credential, certificate);
   }
 

@@ -5,13 +5,14 @@ import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.Endpoint.RegistrationAuthorityScope;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.notification.Notification;
 import dev.chancery.pki.certificate.ValidatedPath;
 import dev.chancery.pki.name.SubjectNames;
 import java.util.Optional;
 
 /// Somebody whose identity has been proven. There is no anonymous kind, and each kind is a class
 /// that only the check which it stands for can make: [CertificateAuthentication],
-/// [CredentialAuthentication], or the server's own start.
+/// [CredentialAuthentication], [ExternalAuthentication], or the server's own start.
 public sealed interface Requester {
   /// Names the requester in digests, audit and searches; stable over connections. Such as
   /// `credential:shop-floor`, `certificate:issuing/0190…`, `device:acme/3f…`, `relayed:est/3f…`,
@@ -156,6 +157,62 @@ public sealed interface Requester {
     @Override
     public String id() {
       return "shared-secret:" + endpoint.name();
+    }
+  }
+
+  /// Somebody for whom a party outside has spoken: a webhook of the operator's, or a device
+  /// manager's service.
+  final class ExternallyAllowed implements Requester {
+    private final Endpoint endpoint;
+    private final String authoriser;
+    private final String reference;
+    private final NameSpace names;
+    private final Optional<CertificateHolder> certificate;
+    private final Optional<Notification.Owed> owed;
+
+    ExternallyAllowed(
+        Endpoint endpoint,
+        String authoriser,
+        String reference,
+        NameSpace names,
+        Optional<CertificateHolder> certificate,
+        Optional<Notification.Owed> owed) {
+      this.endpoint = endpoint;
+      this.authoriser = authoriser;
+      this.reference = reference;
+      this.names = names;
+      this.certificate = certificate;
+      this.owed = owed;
+    }
+
+    /// Who has spoken, by kind: `webhook`, `intune`.
+    public String authoriser() {
+      return authoriser;
+    }
+
+    /// Under which the other side can find its decision.
+    public String reference() {
+      return reference;
+    }
+
+    /// What may be asked for at the endpoint, whatever was allowed outside.
+    public NameSpace names() {
+      return names;
+    }
+
+    /// Who it is by certificate, if one of ours signed the request.
+    public Optional<CertificateHolder> certificate() {
+      return certificate;
+    }
+
+    /// The notification that the other side is owed, if it wants one.
+    public Optional<Notification.Owed> owed() {
+      return owed;
+    }
+
+    @Override
+    public String id() {
+      return authoriser + ":" + endpoint.name();
     }
   }
 

@@ -78,12 +78,17 @@ final class EstRefusals {
           KEY_OF_AUTHORITY,
           EXTENSION_NOT_ALLOWED,
           RENEWAL_TOO_EARLY,
+          AUTHORISER_DENIED,
           DENIED ->
           403;
       case NOT_FOUND -> 404;
       case RATE_LIMITED -> 429;
       case INTERNAL -> 500;
-      case REVOCATION_UNKNOWN, LEDGER_UNAVAILABLE, UPSTREAM_UNAVAILABLE -> 503;
+      case REVOCATION_UNKNOWN,
+          LEDGER_UNAVAILABLE,
+          UPSTREAM_UNAVAILABLE,
+          AUTHORISER_UNAVAILABLE ->
+          503;
     };
   }
 }

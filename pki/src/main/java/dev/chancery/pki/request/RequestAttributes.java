@@ -53,8 +53,12 @@ final class RequestAttributes {
   static final String REVOCATION_CHALLENGE = "1.2.840.113549.1.9.16.2.57";
   static final String EST_IDENTITY_LINKING = "1.2.840.113549.1.9.16.2.58";
 
-  /// pkcs-9-ub-challengePassword (RFC 2985 §5.4.1); RFC 7894 §3 has the same.
-  private static final int MAX_CHALLENGE_LENGTH = 255;
+  /// RFC 2985 §5.4.1 stops at 255; the challenges that Microsoft Intune makes have some thousand
+  /// characters (SCEP-160).
+  private static final int MAX_CHALLENGE_LENGTH = 16 * 1024;
+
+  /// RFC 7894 §3, after pkcs-9-ub-challengePassword.
+  private static final int MAX_OTHER_LENGTH = 255;
 
   private static final int MAX_ATTRIBUTES = 32;
   private static final int MAX_EXTENSIONS = 32;
@@ -128,7 +132,7 @@ final class RequestAttributes {
     if (!known) {
       throw new MalformedException("the challengePassword is not a DirectoryString or IA5String");
     }
-    return bounded((ASN1String) value, "challengePassword");
+    return bounded((ASN1String) value, "challengePassword", MAX_CHALLENGE_LENGTH);
   }
 
   /// The types that RFC 7894 §3 has.
@@ -136,14 +140,13 @@ final class RequestAttributes {
     if (!(value instanceof ASN1PrintableString || value instanceof ASN1UTF8String)) {
       throw new MalformedException("the " + name + " is not a PrintableString or UTF8String");
     }
-    return bounded((ASN1String) value, name);
+    return bounded((ASN1String) value, name, MAX_OTHER_LENGTH);
   }
 
-  private static String bounded(ASN1String value, String name) {
+  private static String bounded(ASN1String value, String name, int most) {
     String text = value.getString();
-    if (text.length() > MAX_CHALLENGE_LENGTH) {
-      throw new MalformedException(
-          "the " + name + " is longer than " + MAX_CHALLENGE_LENGTH + " characters");
+    if (text.length() > most) {
+      throw new MalformedException("the " + name + " is longer than " + most + " characters");
     }
     return text;
   }

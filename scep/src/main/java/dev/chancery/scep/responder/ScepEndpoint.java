@@ -1,6 +1,7 @@
 package dev.chancery.scep.responder;
 
 import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.requester.SharedSecret;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,14 +15,27 @@ import java.util.Set;
 /// @param ecReply how a reply is encrypted for a key that cannot be encrypted to with RSA
 /// @param extraCapabilities further lines of GetCACaps, for clients with a broken table of keywords
 ///   (SCEP-024)
-/// @param sharedSecret a challenge password that all devices share, if the operator asked for one
+/// @param challenges who says whether a challenge password is good
 public record ScepEndpoint(
     Endpoint endpoint,
     AlgorithmPolicy algorithms,
     Set<Option> options,
     EcReply ecReply,
     List<String> extraCapabilities,
-    Optional<SharedSecret> sharedSecret) {
+    Challenges challenges) {
+  /// Who says whether a challenge password is good.
+  public sealed interface Challenges {
+    /// The ledger: challenges are credentials.
+    ///
+    /// @param shared one that all devices share, if the operator asked for it by name
+    record Credentials(Optional<SharedSecret> shared) implements Challenges {}
+
+    /// A party outside, and nobody else: no credential is a challenge here.
+    ///
+    /// @param names what may be asked for, whatever that party allows
+    record Decided(NameSpace names) implements Challenges {}
+  }
+
   /// What an endpoint does beside the plain protocol.
   public enum Option {
     /// A PKCSReq that is signed with a certificate of this endpoint is a renewal (SCEP-094).
@@ -33,7 +47,9 @@ public record ScepEndpoint(
     /// The issuer's certificate stands behind the new one in replies (SCEP-120).
     CA_IN_REPLY,
     /// A reply without envelope has no content, instead of an empty one (SCEP-056).
-    ABSENT_CONTENT
+    ABSENT_CONTENT,
+    /// It answers where Microsoft's NDES does, and takes the passwords of NDES's form.
+    NDES
   }
 
   /// How a reply reaches a requester whose key is EC (SCEP-142 to SCEP-144).
@@ -52,6 +68,12 @@ public record ScepEndpoint(
 
   private static final String ROOT = "/scep";
 
+  /// Where NDES answers (SCEP-195).
+  static final String NDES_ROOT = "/certsrv/mscep";
+
+  private static final List<String> NDES_TAILS =
+      List.of("", "/", "/pkiclient.exe", "/mscep.dll", "/mscep.dll/pkiclient.exe");
+
   /// Where clients look that know no path at all.
   private static final String DEFAULT_PATH = "/cgi-bin/pkiclient.exe";
 
@@ -64,7 +86,15 @@ public record ScepEndpoint(
     }
   }
 
-  boolean does(Option option) {
+  /// The challenge password that all devices share, if there is one.
+  public Optional<SharedSecret> sharedSecret() {
+    return challenges instanceof Challenges.Credentials(Optional<SharedSecret> shared)
+        ? shared
+        : Optional.empty();
+  }
+
+  /// True if it does.
+  public boolean does(Option option) {
     return options.contains(option);
   }
 
@@ -79,6 +109,9 @@ public record ScepEndpoint(
     TAILS.forEach(tail -> paths.add(path() + tail));
     if (endpoint.label().isEmpty()) {
       paths.add(DEFAULT_PATH);
+    }
+    if (does(Option.NDES)) {
+      NDES_TAILS.forEach(tail -> paths.add(NDES_ROOT + tail));
     }
     return paths;
   }

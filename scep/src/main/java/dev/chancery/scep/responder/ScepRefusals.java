@@ -16,6 +16,12 @@ final class ScepRefusals {
   /// exist.
   private static final String CHALLENGE = "the challenge password does not entitle to this request";
 
+  /// What a device manager says about a request is for the operator; the audit has it.
+  private static final String DECISION = "the device manager did not allow this request";
+
+  private static final String NO_DECISION =
+      "whoever decides about requests here does not answer now: try again later";
+
   private ScepRefusals() {}
 
   /// What is said.
@@ -46,6 +52,8 @@ final class ScepRefusals {
           // What the names of a challenge are is nobody's business who does not have them.
           NAME_NOT_ENTITLED ->
           signed(FailInfo.BAD_REQUEST, CHALLENGE);
+      case AUTHORISER_DENIED -> signed(FailInfo.BAD_REQUEST, DECISION);
+      case AUTHORISER_UNAVAILABLE -> new Answer.Later(NO_DECISION);
       case MALFORMED,
           PROOF_OF_POSSESSION_INVALID,
           MESSAGE_REPLAYED,

@@ -14,6 +14,7 @@ import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
+import dev.chancery.authority.requester.Requester;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
@@ -32,6 +33,9 @@ import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.ProofInvalidException;
 import dev.chancery.pki.request.ProofOfPossession;
 import dev.chancery.pki.request.WeakKeyException;
+import dev.chancery.scep.responder.ScepAuthentication.Authenticated;
+import dev.chancery.scep.responder.ScepAuthentication.Circumstances;
+import dev.chancery.scep.responder.ScepEndpoint.Challenges;
 import dev.chancery.scep.responder.ScepEndpoint.EcReply;
 import dev.chancery.scep.responder.ScepEndpoint.Option;
 import dev.chancery.scep.wire.Capability;
@@ -56,6 +60,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -82,6 +87,7 @@ public final class ScepResponder implements Responder {
   private final Exchanges exchanges;
   private final ScepAuthentication authentication;
   private final RevocationLists revocationLists;
+  private final Decisions decisions;
 
   /// Serves the keys of `endpoints`, each with its registration authority's keys.
   ///
@@ -92,7 +98,8 @@ public final class ScepResponder implements Responder {
       Exchanges exchanges,
       CertificateAuthentication certificates,
       CredentialAuthentication credentials,
-      RevocationLists revocationLists) {
+      RevocationLists revocationLists,
+      Decisions decisions) {
     endpoints.forEach((endpoint, keys) -> {
       for (String path : endpoint.paths()) {
         if (targets.put(path, new Target(endpoint, keys)) != null) {
@@ -102,8 +109,20 @@ public final class ScepResponder implements Responder {
     });
     this.authority = authority;
     this.exchanges = exchanges;
-    this.authentication = new ScepAuthentication(certificates, credentials);
     this.revocationLists = revocationLists;
+    this.authentication = new ScepAuthentication(certificates, credentials, decisions);
+    this.decisions = decisions;
+    refuseUndecided(endpoints.keySet());
+  }
+
+  private void refuseUndecided(Set<ScepEndpoint> endpoints) {
+    for (ScepEndpoint endpoint : endpoints) {
+      String name = endpoint.endpoint().name();
+      if (endpoint.challenges() instanceof Challenges.Decided
+          && !decisions.byEndpoint().containsKey(name)) {
+        throw new IllegalArgumentException("nobody decides at " + name);
+      }
+    }
   }
 
   @Override
@@ -150,6 +169,10 @@ public final class ScepResponder implements Responder {
   }
 
   private Reply get(Request request, Target target, ScepQuery query) {
+    if (query.operation().isEmpty() && request.path().startsWith(ScepEndpoint.NDES_ROOT)) {
+      // NDES's page for people; the passwords are elsewhere (SCEP-195).
+      return Reply.text(403, "this is for SCEP clients");
+    }
     Optional<ScepOperation> operation = ScepOperation.of(query.operation());
     if (operation.isEmpty()) {
       return Reply.text(400, "there is no such SCEP operation");
@@ -198,7 +221,7 @@ public final class ScepResponder implements Responder {
     try {
       return reply(dialogue, answer(dialogue));
     } catch (RefusedException e) {
-      return refused(dialogue, e.refusal());
+      return say(dialogue, audit(dialogue, e.refusal(), e.facts()));
     } catch (MalformedException e) {
       return refused(
           dialogue,
@@ -339,12 +362,10 @@ public final class ScepResponder implements Responder {
     ScepEndpoint endpoint = dialogue.endpoint();
     // Before anything is issued that could not be delivered (SCEP-143).
     List<Recipient> recipients = recipients(endpoint, signer, ScepAuthentication.challengeIn(csr));
-    var authenticated =
-        authentication.authenticate(
-            endpoint,
-            transaction.type(),
-            transaction.signer(),
-            csr,
+    Circumstances where =
+        new Circumstances(
+            dialogue.header().transactionId().value(),
+            dialogue.request().id().value(),
             dialogue.request().peer().address());
     Exchange exchange =
         exchanges.open(
@@ -352,15 +373,25 @@ public final class ScepResponder implements Responder {
             dialogue.octets().toByteArray(),
             transaction.encode(),
             facts(dialogue, transaction, cipher));
-    return switch (authority.enroll(
-        new EnrollmentRequest(
-            endpoint.endpoint(),
-            authenticated.operation(),
-            authenticated.requester(),
-            csr.template(),
-            proof,
-            dialogue.request().id().value(),
-            Optional.of(exchange)))) {
+    // Nobody is asked about what was overheard, and nobody hears that it failed.
+    if (endpoint.challenges() instanceof Challenges.Decided && exchanges.isReplay(exchange)) {
+      throw Exchange.replayed();
+    }
+    Authenticated authenticated = authenticate(endpoint, transaction, csr, where);
+    Outcome outcome =
+        authority.enroll(
+            new EnrollmentRequest(
+                endpoint.endpoint(),
+                authenticated.operation(),
+                authenticated.requester(),
+                csr.template(),
+                proof,
+                dialogue.request().id().value(),
+                Optional.of(exchange)));
+    if (endpoint.challenges() instanceof Challenges.Decided) {
+      decisions.settled().run();
+    }
+    return switch (outcome) {
       case Outcome.Issued issued -> {
         List<Certificate> certificates = new ArrayList<>();
         certificates.add(issued.chain().leaf());
@@ -370,8 +401,37 @@ public final class ScepResponder implements Responder {
         yield new Answer.Certificates(certificates, recipients, cipher);
       }
       case Outcome.Pending pending -> new Answer.Pending();
-      case Outcome.Refused refused -> new Answer.Refused(refused.refusal());
+      case Outcome.Refused refused -> {
+        RefusedChallenge.report(
+            endpoint.endpoint(), refused.refusal(), credentialOf(authenticated), csr, where);
+        yield new Answer.Refused(refused.refusal());
+      }
     };
+  }
+
+  private Authenticated authenticate(
+      ScepEndpoint endpoint,
+      Transaction transaction,
+      CertificationRequest csr,
+      Circumstances where) {
+    try {
+      return authentication.authenticate(
+          endpoint, transaction.type(), transaction.signer(), csr, where);
+    } catch (RefusedException e) {
+      RefusedChallenge.report(
+          endpoint.endpoint(), e.refusal(), e.facts().getOrDefault("credential", ""), csr, where);
+      // The device as it names itself, unproven.
+      throw e.with(
+          Map.of(
+              "transaction", where.transactionId(),
+              "requested-names", csr.template().names().toString()));
+    }
+  }
+
+  private static String credentialOf(Authenticated authenticated) {
+    return authenticated.requester() instanceof Requester.CredentialHolder holder
+        ? holder.credential().id()
+        : "";
   }
 
   private static Map<String, String> facts(
@@ -534,7 +594,7 @@ public final class ScepResponder implements Responder {
   }
 
   private Reply refused(Dialogue dialogue, Refusal refusal) {
-    return say(dialogue, audit(dialogue, refusal));
+    return say(dialogue, audit(dialogue, refusal, Map.of()));
   }
 
   private static Reply say(Dialogue dialogue, Refusal refusal) {
@@ -568,7 +628,7 @@ public final class ScepResponder implements Responder {
   }
 
   /// What to answer: `refusal`, or that it could not be recorded.
-  private Refusal audit(Dialogue dialogue, Refusal refusal) {
+  private Refusal audit(Dialogue dialogue, Refusal refusal, Map<String, String> facts) {
     return authority
         .refuse(
             new Attempt(
@@ -576,7 +636,8 @@ public final class ScepResponder implements Responder {
                 "PKIOperation",
                 dialogue.request().id().value(),
                 dialogue.request().peer().address(),
-                claimed(dialogue)),
+                claimed(dialogue),
+                facts),
             refusal)
         .refusal();
   }

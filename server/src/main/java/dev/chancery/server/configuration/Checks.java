@@ -97,8 +97,8 @@ final class Checks {
     if (server.coaps().isPresent()) {
       checkCoaps(root.group(Settings.SERVER).group(Settings.COAPS), endpoints);
     }
-    List<ScepEndpoint> scep =
-        scepEndpoints(root.group(Settings.SCEP), issuerNames, profiles.keySet());
+    MdmChecks mdm = new MdmChecks(this, folder);
+    List<ScepEndpoint> scep = scepEndpoints(root.group(Settings.SCEP), issuerNames, profiles, mdm);
     RevocationLists.Schedule lists = revocationLists(root.group(Settings.REVOCATION));
     Configuration.Audit audit = audit(root.group(Settings.AUDIT));
     if (!problems.isEmpty()) {
@@ -113,6 +113,7 @@ final class Checks {
         endpoints,
         upstreams,
         scep,
+        mdm.found(),
         audit,
         show);
   }
@@ -448,7 +449,7 @@ final class Checks {
   }
 
   private List<ScepEndpoint> scepEndpoints(
-      Section scep, Set<String> issuers, Set<String> profiles) {
+      Section scep, Set<String> issuers, Map<String, Profile> profiles, MdmChecks mdm) {
     List<ScepEndpoint> endpoints = new ArrayList<>();
     Set<String> labels = new HashSet<>();
     for (Section section : scep.items(Settings.SCEP_ENDPOINTS)) {
@@ -457,11 +458,11 @@ final class Checks {
         section.report(Settings.SCEP_LABEL, "another endpoint has this label", "");
       }
       reference(section, Settings.ISSUER, issuers, "issuer");
-      reference(section, Settings.PROFILE, profiles, "profile");
+      reference(section, Settings.PROFILE, profiles.keySet(), "profile");
       ScepPreset preset = section.get(Settings.SCEP_CLIENT);
       List<String> capabilities = new ArrayList<>(preset.extraCapabilities());
       capabilities.addAll(section.get(Settings.SCEP_EXTRA_CAPABILITIES));
-      endpoints.add(
+      ScepEndpoint endpoint =
           new ScepEndpoint(
               new Endpoint(
                   "scep",
@@ -476,7 +477,11 @@ final class Checks {
               scepOptions(section, preset),
               section.get(Settings.SCEP_EC_REPLY),
               capabilities,
-              staticChallenge(section.group(Settings.STATIC_CHALLENGE))));
+              new ScepEndpoint.Challenges.Credentials(
+                  staticChallenge(section.group(Settings.STATIC_CHALLENGE))));
+      endpoints.add(
+          mdm.completed(
+              section, endpoint, Optional.ofNullable(profiles.get(endpoint.endpoint().profile()))));
     }
     return endpoints;
   }
@@ -544,7 +549,7 @@ final class Checks {
     return Optional.empty();
   }
 
-  private static boolean allowsEverything(String pattern) {
+  static boolean allowsEverything(String pattern) {
     return pattern.replaceAll("[A-Za-z0-9.]+\\s*=", "").replaceAll("[*,+\\s]", "").isEmpty();
   }
 
@@ -607,8 +612,7 @@ final class Checks {
     }
   }
 
-  private List<Certificate> certificates(
-      Section section, Declared.Setting<String> setting, String name) {
+  List<Certificate> certificates(Section section, Declared.Setting<String> setting, String name) {
     return certificateFiles.read(section, setting, name);
   }
 

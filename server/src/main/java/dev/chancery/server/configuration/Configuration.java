@@ -11,6 +11,9 @@ import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.scep.responder.ScepEndpoint;
 import dev.chancery.server.proxy.TrustedProxy;
+import dev.chancery.server.scep.handout.HandOutSettings;
+import dev.chancery.server.scep.intune.IntuneSettings;
+import dev.chancery.server.scep.webhook.WebhookSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +27,7 @@ import java.util.Optional;
 ///
 /// @param estEndpoints the default one, with an empty label, is among them
 /// @param upstreams the endpoints behind which another server signs
+/// @param deviceManagement who outside has a say at SCEP endpoints
 /// @param show the effective configuration as YAML: what the file says, with the defaults filled
 ///   in. Holds no secrets, since the file holds none.
 public record Configuration(
@@ -35,6 +39,7 @@ public record Configuration(
     List<EstEndpoint> estEndpoints,
     List<Upstream> upstreams,
     List<ScepEndpoint> scepEndpoints,
+    DeviceManagement deviceManagement,
     Audit audit,
     String show) {
   public Configuration {
@@ -106,6 +111,25 @@ public record Configuration(
       EstServer server,
       TrustAnchors anchors,
       ClientAuthentication.Holder authority) {}
+
+  /// Who outside decides about SCEP requests, and who fetches challenges.
+  public record DeviceManagement(List<Decision> decisions, List<HandOutSettings> handOuts) {
+    public DeviceManagement {
+      decisions = List.copyOf(decisions);
+      handOuts = List.copyOf(handOuts);
+    }
+  }
+
+  /// Who decides at an endpoint.
+  ///
+  /// @param endpoint its name, `scep` or `scep/LABEL`
+  public record Decision(String endpoint, Decider decider) {}
+
+  public sealed interface Decider {
+    record Webhook(WebhookSettings settings) implements Decider {}
+
+    record Intune(IntuneSettings settings) implements Decider {}
+  }
 
   /// Where to listen; port 0 takes a free one.
   public record Address(String host, int port) {}

@@ -877,7 +877,9 @@ final class Settings {
               SCEP_EC_REPLY,
               SCEP_EXTRA_CAPABILITIES,
               EXPIRED_GRACE,
-              STATIC_CHALLENGE),
+              STATIC_CHALLENGE,
+              MdmSettings.HAND_OUT,
+              MdmSettings.DECISION),
           "[]");
   static final Group SCEP =
       group("scep", "Simple Certificate Enrolment Protocol (RFC 8894).", SCEP_ENDPOINTS);

@@ -16,6 +16,7 @@ import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -67,6 +68,9 @@ public final class MeasuredLedger implements Ledger {
               REQUEST_APPROVED,
               REQUEST_DENIED,
               LIST_PUBLISHED,
+              NOTIFICATION_DELIVERED,
+              NOTIFICATION_POSTPONED,
+              NOTIFICATION_ABANDONED,
               CHECKPOINT_SIGNED,
               KEY_SHARED ->
               "";
@@ -163,6 +167,11 @@ public final class MeasuredLedger implements Ledger {
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return ledger.pendingRequests(limit);
+  }
+
+  @Override
+  public List<Notification> notificationsDue(Instant at, int limit) {
+    return ledger.notificationsDue(at, limit);
   }
 
   @Override
