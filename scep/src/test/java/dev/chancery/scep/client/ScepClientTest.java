@@ -27,6 +27,7 @@ import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.CertificationRequestBuilder;
+import dev.chancery.scep.wire.Capability;
 import dev.chancery.scep.wire.CertRep;
 import dev.chancery.scep.wire.CertRep.EmptyContent;
 import dev.chancery.scep.wire.CertRep.Result;
@@ -49,6 +50,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -69,6 +71,7 @@ class ScepClientTest {
   private static final KeyPair DEVICE = KeyPairs.generate(KeyType.RSA_2048);
 
   private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final List<ScepWarning> warnings = new CopyOnWriteArrayList<>();
   private HttpServer http;
   private String capabilities = "AES\r\nPOSTPKIOperation\r\nSHA-256\r\nSCEPStandard\r\n";
   private byte[] caCertificates = CertsOnly.encode(List.of(CA, RA.certificate()));
@@ -157,11 +160,15 @@ class ScepClientTest {
         URI.create("http://localhost:" + http.getAddress().getPort() + "/scep"),
         algorithms,
         Duration.ofSeconds(20),
-        Clock.fixed(NOW, ZoneOffset.UTC));
+        Clock.fixed(NOW, ZoneOffset.UTC),
+        warnings::add);
   }
 
   private Enrollment enroll(AcceptedAlgorithms algorithms) {
-    ScepClient client = client(algorithms);
+    return enroll(client(algorithms));
+  }
+
+  private Enrollment enroll(ScepClient client) {
     CertificationRequest request =
         CertificationRequestBuilder.builder(SubjectNames.parse("CN=device", List.of()), DEVICE)
             .challengePassword("secret")
@@ -319,6 +326,42 @@ class ScepClientTest {
       assertThat(seen.getLast().envelope().cipher()).contains(ContentCipher.AES_128);
       assertThat(seen.getLast().type()).isEqualTo(MessageType.PKCS_REQ);
     }
+  }
+
+  /// SCEP-026.
+  @Test
+  void aCapabilityThatAKnownServerLosesIsWarnedAbout() {
+    ScepClient client = client(AcceptedAlgorithms.MODERN);
+    enroll(client);
+    assertThat(warnings).isEmpty();
+    capabilities = "POSTPKIOperation\nAES\nRenewal\n";
+
+    enroll(client);
+    enroll(client);
+
+    assertThat(warnings)
+        .containsExactly(
+            new ScepWarning.CapabilitiesLost(Set.of(Capability.SHA_256, Capability.SCEP_STANDARD)));
+    assertThat(warnings.getFirst().text()).contains("SCEPStandard, SHA-256 no more");
+  }
+
+  /// SCEP-121.
+  @Test
+  void aCertificateWithOtherNamesIsWarnedAbout() {
+    SubjectNames asked = SubjectNames.parse("CN=me", List.of("dns:me.example"));
+    ScepClient client = client(AcceptedAlgorithms.MODERN);
+    CertificationRequest request =
+        CertificationRequestBuilder.builder(asked, DEVICE).challengePassword("secret").build();
+
+    client.enroll(
+        client.authorities(new Trust.Fingerprint(CA.sha256Hex())),
+        client.selfSigned(asked.subject(), DEVICE),
+        TransactionId.fresh(),
+        request);
+
+    assertThat(warnings)
+        .containsExactly(
+            new ScepWarning.NamesChanged(asked, SubjectNames.parse("CN=device", List.of())));
   }
 
   /// SCEP-035.
