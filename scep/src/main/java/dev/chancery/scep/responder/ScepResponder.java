@@ -382,11 +382,10 @@ public final class ScepResponder implements Responder {
   }
 
   /// `CertPoll` (RFC 8894 §3.3.3). The names in it mean nothing: old clients send wrong ones
-  /// (SCEP-101). To ask what became of a request is to make it again.
+  /// (SCEP-101). To ask what became of a request is to make it again; whoever asks all the time is
+  /// told to wait, before the expensive part (SCEP-103).
   private Answer poll(
       Dialogue dialogue, PkiRequest message, ContentCipher cipher, Certificate signer) {
-    byte[] content = open(dialogue, message);
-    readable(() -> IssuerAndSubject.parse(content));
     Transaction transaction =
         kept(dialogue)
             .filter(kept -> isSameKey(kept.signer(), signer))
@@ -395,6 +394,11 @@ public final class ScepResponder implements Responder {
                     Refusal.Code.NOT_FOUND,
                     "no request of this key and transactionID is pending",
                     "enrol anew"));
+    if (exchanges.isAskedTooOften(dialogue.name())) {
+      return new Answer.Pending();
+    }
+    byte[] content = open(dialogue, message);
+    readable(() -> IssuerAndSubject.parse(content));
     CertificationRequest csr =
         CertificationRequest.parse(
             transaction.request().toByteArray(), dialogue.endpoint().algorithms().weakSignatures());
