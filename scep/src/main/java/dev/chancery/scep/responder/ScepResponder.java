@@ -289,6 +289,10 @@ public final class ScepResponder implements Responder {
             .cipher()
             .filter(policy::allows)
             .orElseThrow(() -> notAllowed("the message's cipher is not allowed", policy));
+    if (!policy.allowsSignatureOf(dialogue.signed().signer())) {
+      throw notAllowed(
+          "the signature of the sender's self-signed certificate is not allowed", policy);
+    }
     Optional<KeyWeakness> weakness =
         KeyWeakness.of(dialogue.signed().signer().subjectPublicKeyInfo());
     if (weakness.isPresent()) {
@@ -333,6 +337,7 @@ public final class ScepResponder implements Responder {
       Certificate signer) {
     ProofOfPossession proof = ProofOfPossession.verify(csr);
     ScepEndpoint endpoint = dialogue.endpoint();
+    refuseOwnKey(dialogue, csr);
     // Before anything is issued that could not be delivered (SCEP-143).
     List<Recipient> recipients = recipients(endpoint, signer, ScepAuthentication.challengeIn(csr));
     var authenticated =
@@ -368,6 +373,18 @@ public final class ScepResponder implements Responder {
       case Outcome.Pending pending -> new Answer.Pending();
       case Outcome.Refused refused -> new Answer.Refused(refused.refusal());
     };
+  }
+
+  /// Nobody else can have it (SCEP-205). The authority looks after the CA's own keys.
+  private static void refuseOwnKey(Dialogue dialogue, CertificationRequest csr) {
+    if (dialogue.target().keys().keys().stream()
+        .anyMatch(own ->
+            own.certificate().subjectPublicKeyInfo().equals(csr.template().subjectPublicKey()))) {
+      throw new RefusedException(
+          Refusal.Code.KEY_OF_AUTHORITY,
+          "the key in the request is the registration authority's own key",
+          "make a key of your own, and tell the operator where this one came from");
+    }
   }
 
   private static Map<String, String> facts(
