@@ -55,6 +55,7 @@ public final class Agent implements AutoCloseable {
   private static final Duration METRICS_INTERVAL = Duration.ofSeconds(15);
   private static final Duration METRICS_AT_LEAST_EVERY = Duration.ofHours(1);
   private static final Duration REFRESH_RETRY = Duration.ofHours(1);
+  private static final Duration LEAST_REFRESH_RETRY = Duration.ofMinutes(1);
   private static final double REFRESH_JITTER = 0.1;
 
   /// What the plan holds: one certificate or one endpoint.
@@ -479,7 +480,12 @@ public final class Agent implements AutoCloseable {
           .addKeyValue("endpoint", trust.endpoint().name())
           .addKeyValue("reason", e.failure().what())
           .log("the CA certificates could not be asked for; keeping what is there");
-      next = next.compareTo(REFRESH_RETRY) < 0 ? next : REFRESH_RETRY;
+      // When the server wants, if that is not at once, and not later than without a failure.
+      Duration wanted =
+          e.retryAfter()
+              .filter(asked -> asked.compareTo(LEAST_REFRESH_RETRY) > 0)
+              .orElse(REFRESH_RETRY);
+      next = next.compareTo(wanted) < 0 ? next : wanted;
     } catch (IOException e) {
       LOG.atWarn()
           .addKeyValue("endpoint", trust.endpoint().name())

@@ -1,13 +1,17 @@
 package dev.chancery.agent;
 
 import dev.chancery.agent.configuration.AgentConfiguration.Endpoint;
+import dev.chancery.agent.configuration.AgentConfiguration.Server;
 import dev.chancery.agent.enrollment.Enroller;
 import dev.chancery.agent.enrollment.EstEnroller;
+import dev.chancery.agent.enrollment.ScepEnroller;
 import dev.chancery.agent.store.Disk;
 import dev.chancery.agent.store.FileOperations;
 import dev.chancery.agent.store.Identity;
+import dev.chancery.est.client.EstServer;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.crypto.Randomness;
+import java.net.URI;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Function;
@@ -38,8 +42,15 @@ public record Parts(
         clock,
         Randomness.secureRandom(),
         new Disk(),
-        endpoint -> new EstEnroller(endpoint, clock),
+        endpoint -> enroller(endpoint, clock),
         (name, identity, anchors) -> {});
+  }
+
+  private static Enroller enroller(Endpoint endpoint, Clock clock) {
+    return switch (endpoint.server()) {
+      case Server.Est(EstServer server) -> new EstEnroller(server, endpoint.timeout(), clock);
+      case Server.Scep(URI url) -> new ScepEnroller(url, endpoint.timeout(), clock);
+    };
   }
 
   public Parts telling(Listener told) {

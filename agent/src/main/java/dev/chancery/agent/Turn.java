@@ -98,7 +98,7 @@ final class Turn {
         work(occasion == Occasion.DEMAND);
       }
     } catch (FailedException e) {
-      fail(e.failure(), Optional.empty());
+      fail(e.failure(), e.retryAfter());
     } catch (IOException | UncheckedIOException e) {
       fail(new Failure(Failure.Code.FILES, said(e)), Optional.empty());
     } catch (RuntimeException e) {
@@ -129,9 +129,18 @@ final class Turn {
   }
 
   private void fail(Failure failure, Optional<Duration> retryAfter) {
-    Instant now = parts.clock().instant();
-    Duration wait = retryAfter.orElseGet(() -> backOff(state.failures()));
-    state = state.failed(failure, now.plus(wait));
+    Instant next =
+        parts
+            .clock()
+            .instant()
+            .plus(retryAfter.map(this::bounded).orElseGet(() -> backOff(state.failures())));
+    state =
+        switch (failure.code()) {
+          // A decision that is awaited elsewhere is still to come.
+          case UNREACHABLE, UNAVAILABLE -> state.interrupted(failure, next);
+          case REFUSED, UNTRUSTED, UNUSABLE, NO_PROOF, FILES, HOOK, BUSY, INTERNAL ->
+              state.failed(failure, next);
+        };
     LOG.atWarn()
         .addKeyValue("certificate", settings.name())
         .addKeyValue("code", failure.code().id())
@@ -139,6 +148,14 @@ final class Turn {
         .addKeyValue("failures", state.failures())
         .addKeyValue("next", state.due())
         .log("no success; what was there stays");
+  }
+
+  /// What a server asks for counts, and a little more, since it asks others for the same. But none
+  /// makes the agent hammer at it, or wait until its certificate has expired.
+  private Duration bounded(Duration asked) {
+    Duration least = limits.firstDelay();
+    Duration wait = stretched(asked.compareTo(least) < 0 ? least : asked);
+    return wait.compareTo(limits.longestDelay()) > 0 ? limits.longestDelay() : wait;
   }
 
   /// Doubles with each failure up to the limit, and varies by half in either direction.
@@ -282,13 +299,16 @@ final class Turn {
         }
       }
       case Answer.Pending pending -> {
-        double stretch = 1 + WAIT_JITTER * parts.random().nextDouble();
         state =
             state.waitingUntil(
                 parts
                     .clock()
                     .instant()
-                    .plusMillis((long) (pending.retryAfter().toMillis() * stretch)));
+                    .plus(
+                        pending
+                            .retryAfter()
+                            .map(this::stretched)
+                            .orElseGet(() -> backOff(state.polls()))));
         LOG.atInfo()
             .addKeyValue("certificate", settings.name())
             .addKeyValue("next", state.due())
@@ -296,6 +316,8 @@ final class Turn {
       }
       case Answer.Refused refused ->
           fail(new Failure(Failure.Code.REFUSED, refused.what()), refused.retryAfter());
+      case Answer.Later later ->
+          fail(new Failure(Failure.Code.UNAVAILABLE, later.what()), later.retryAfter());
       case Answer.Failed failed -> {
         if (failed.failure().code() == Failure.Code.UNTRUSTED && again && trust.refresh()) {
           ask(inUse, trust.current(), false);
@@ -304,6 +326,11 @@ final class Turn {
         }
       }
     }
+  }
+
+  private Duration stretched(Duration wait) {
+    double stretch = 1 + WAIT_JITTER * parts.random().nextDouble();
+    return Duration.ofMillis((long) (wait.toMillis() * stretch));
   }
 
   /// The key to be certified: the one that waits already, so that a request which was sent before
@@ -337,8 +364,11 @@ final class Turn {
     if (inUse.isPresent()
         && Verification.missingName(settings, inUse.get().certificate()).isEmpty()) {
       Proof.Holder holder = new Proof.Holder(inUse.get().key(), inUse.get().chain());
+      SubjectNames names = inUse.get().certificate().names();
       Answer answer =
-          trust.enroller().renew(trusted.anchors(), holder, key, inUse.get().certificate().names());
+          state.waiting()
+              ? trust.enroller().pollRenewal(trusted.anchors(), holder, key, names)
+              : trust.enroller().renew(trusted.anchors(), holder, key, names);
       if (!(answer instanceof Answer.Refused refused)
           || settings.firstProof() instanceof FirstProof.None) {
         return answer;
@@ -348,7 +378,9 @@ final class Turn {
           .addKeyValue("reason", refused.what())
           .log("the renewal is refused; enrolling anew");
     }
-    return trust.enroller().enroll(trusted.anchors(), firstProof(), key, names());
+    return state.waiting()
+        ? trust.enroller().pollEnrollment(trusted.anchors(), firstProof(), key, names())
+        : trust.enroller().enroll(trusted.anchors(), firstProof(), key, names());
   }
 
   private Proof firstProof() throws IOException {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -154,7 +155,7 @@ final class RenewalTest {
 
   @Test
   void aRequestThatSomebodyDecidesAboutIsSentAgainWithTheSameKeyWhenTheServerSays() {
-    machine.server().answer((key, names) -> new Answer.Pending(Duration.ofMinutes(5)));
+    machine.server().answer((key, names) -> new Answer.Pending(Optional.of(Duration.ofMinutes(5))));
 
     var waiting = machine.once();
     machine.clock().advance(Duration.ofMinutes(4));
@@ -218,8 +219,84 @@ final class RenewalTest {
 
     var status = machine.once();
 
-    assertThat(status.next()).isEqualTo(machine.clock().instant().plus(Duration.ofMinutes(17)));
+    assertThat(Duration.between(machine.clock().instant(), status.next()))
+        .isBetween(Duration.ofMinutes(17), Duration.ofMinutes(19));
     assertThat(status.failure()).contains(new Failure(Failure.Code.REFUSED, "busy"));
+  }
+
+  @Test
+  void aServerThatCannotAnswerNowIsNotAskedForMoreThanTheRenewalAndIsAskedAgainWhenItSays() {
+    machine.once();
+    Certificate first = machine.certificate();
+    machine
+        .server()
+        .answer((key, names) -> new Answer.Later("busy", Optional.of(Duration.ofMinutes(17))));
+    machine.clock().advance(Duration.ofDays(61));
+
+    var busy = machine.once();
+    machine.server().answer(null);
+    machine.clock().advance(Duration.ofMinutes(19));
+    var renewed = machine.once();
+
+    assertThat(busy.failure()).contains(new Failure(Failure.Code.UNAVAILABLE, "busy"));
+    assertThat(Duration.between(machine.clock().instant(), busy.next()))
+        .isBetween(Duration.ofMinutes(-2), Duration.ZERO);
+    assertThat(busy.certificate().orElseThrow().sha256()).isEqualTo(first.sha256Hex());
+    assertThat(renewed.phase()).isEqualTo(Phase.ENROLLED);
+    assertThat(machine.server().asked().stream().map(TestEnroller.Asked::operation))
+        .containsExactly("enroll", "renew", "renew");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"P1000D,PT6H,PT6H", "PT0S,PT1M,PT1M6S"})
+  void noServerMakesItWaitForEverOrHammer(Duration asked, Duration shortest, Duration longest) {
+    machine.server().answer((key, names) -> new Answer.Later("busy", Optional.of(asked)));
+
+    var status = machine.once();
+
+    assertThat(Duration.between(machine.clock().instant(), status.next()))
+        .isBetween(shortest, longest);
+  }
+
+  @Test
+  void whereTheServerDoesNotSayWhenTheQuestionsBecomeRarer() {
+    machine
+        .withGeneral("limits: {first-delay: 1m, longest-delay: 1h}")
+        .server()
+        .answer((key, names) -> new Answer.Pending(Optional.empty()));
+
+    for (int poll = 1; poll <= 10; poll++) {
+      var status = machine.once();
+      Duration middle = Duration.ofMinutes(Math.min(60, 1L << (poll - 1)));
+
+      assertThat(status.phase()).isEqualTo(Phase.WAITING);
+      assertThat(Duration.between(machine.clock().instant(), status.next()))
+          .isBetween(middle.dividedBy(2), middle.multipliedBy(3).dividedBy(2));
+      machine.clock().set(status.next());
+    }
+    assertThat(machine.server().asked().stream().map(TestEnroller.Asked::operation))
+        .startsWith("enroll", "poll", "poll");
+  }
+
+  @Test
+  void aDecisionIsStillAwaitedWhenTheServerWasAwayInBetween() {
+    machine.server().answer((key, names) -> new Answer.Pending(Optional.empty()));
+    machine.once();
+    machine
+        .server()
+        .answer((key, names) -> new Answer.Failed(new Failure(Failure.Code.UNREACHABLE, "gone")));
+    machine.clock().advance(Duration.ofHours(1));
+    machine.once();
+    machine.server().answer(null);
+    machine.clock().advance(Duration.ofHours(1));
+
+    var status = machine.once();
+
+    assertThat(status.phase()).isEqualTo(Phase.ENROLLED);
+    assertThat(machine.server().asked().stream().map(TestEnroller.Asked::operation))
+        .containsExactly("enroll", "poll", "poll");
+    assertThat(machine.server().asked().stream().map(TestEnroller.Asked::key).distinct())
+        .hasSize(1);
   }
 
   @Test
@@ -356,7 +433,7 @@ final class RenewalTest {
         .answer((key, names) -> {
           Path waiting = machine.folder().resolve("state/certificates/web/waiting-key.pem");
           assertThat(waiting).exists();
-          return new Answer.Pending(Duration.ofMinutes(1));
+          return new Answer.Pending(Optional.of(Duration.ofMinutes(1)));
         });
 
     var status = machine.once();

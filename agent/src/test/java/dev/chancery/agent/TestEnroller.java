@@ -95,6 +95,11 @@ final class TestEnroller implements Enroller {
     return refusesRenewals ? new Answer.Refused("no renewals here", Optional.empty()) : answer;
   }
 
+  @Override
+  public Answer pollEnrollment(TrustAnchors anchors, Proof proof, KeyPair key, SubjectNames names) {
+    return answer("poll", proof, key, names);
+  }
+
   private Answer answer(String operation, Proof proof, KeyPair key, SubjectNames names) {
     SubjectPublicKeyInfo publicKey = SubjectPublicKeyInfo.of(key.getPublic());
     asked.add(

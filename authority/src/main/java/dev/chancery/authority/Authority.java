@@ -53,6 +53,7 @@ public final class Authority {
   private final Ledger ledger;
   private final Issuers issuers;
   private final Policy policy;
+  private final Queue queue;
   private final Clock clock;
   private final AtomicReference<Profiles> profiles;
 
@@ -60,6 +61,7 @@ public final class Authority {
     this.ledger = ledger;
     this.issuers = issuers;
     this.policy = new Policy(ledger, issuers);
+    this.queue = new Queue(ledger);
     this.clock = clock;
     this.profiles = new AtomicReference<>(profiles);
   }
@@ -368,6 +370,7 @@ public final class Authority {
       Map<String, String> details,
       Duration retryAfter) {
     Instant now = pending.createdAt();
+    queue.refuseIfFull(pending);
     List<Change> changes = new ArrayList<>(useOf(entitlement, now));
     changes.add(new Change.AddPending(pending));
     details.put("ticket", pending.ticket().value());

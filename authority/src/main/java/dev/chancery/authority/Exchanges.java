@@ -14,11 +14,16 @@ import java.util.Optional;
 /// its request. Asking again is the whole of it: the certificate is made, as always, by
 /// [Authority#enroll]. Thread-safe.
 public final class Exchanges {
+  /// A person decides: who asks more often than every three seconds learns nothing by it.
+  private static final int QUESTIONS_PER_MINUTE = 20;
+
   private final Ledger ledger;
   private final SecretBox box;
   private final Clock clock;
+  private final Pace pace;
 
   public Exchanges(Ledger ledger, SecretBox box, Clock clock) {
+    this.pace = new Pace(QUESTIONS_PER_MINUTE, clock);
     this.ledger = ledger;
     this.box = box;
     this.clock = clock;
@@ -51,6 +56,14 @@ public final class Exchanges {
         .filter(this::isOpen)
         .flatMap(PendingRecord::exchange)
         .map(kept -> box.open(name, kept.sealedRequest()));
+  }
+
+  /// Counts a question of the requester itself about the dialogue of that name.
+  ///
+  /// @return true if there have been so many within a minute that this one need not be answered
+  ///   anew
+  public boolean isAskedTooOften(Iterable<String> parts) {
+    return pace.isExceededBy(name(parts));
   }
 
   /// True if the newest dialogue of that name waits for a decision, or for the requester to come

@@ -36,5 +36,20 @@ final class ExitCode {
   /// The server demands what this side does not have.
   static final int UNABLE = 12;
 
+  /// The server takes no such algorithm or kind of key.
+  static final int ALGORITHM_REFUSED = 13;
+
+  /// The server says that the message was changed on the way.
+  static final int MESSAGE_CHANGED = 14;
+
+  /// The server finds the message's time wrong.
+  static final int TIME_REFUSED = 15;
+
+  /// The server knows no such certificate or request.
+  static final int NOT_FOUND = 16;
+
+  /// The server is there and cannot answer now.
+  static final int UNAVAILABLE = 17;
+
   private ExitCode() {}
 }

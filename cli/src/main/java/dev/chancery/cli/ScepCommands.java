@@ -43,13 +43,14 @@ import picocli.CommandLine.Parameters;
       ScepIntuneCheck.class
     })
 final class ScepCommands extends CommandGroup {
-  static ScepClient client(String url, boolean weakAlgorithms) {
+  static ScepClient client(String url, boolean weakAlgorithms, Terminal terminal) {
     try {
       return new ScepClient(
           URI.create(url),
           weakAlgorithms ? AcceptedAlgorithms.WEAK : AcceptedAlgorithms.MODERN,
           ScepEnroll.TIMEOUT,
-          Clock.systemUTC());
+          Clock.systemUTC(),
+          warning -> terminal.note("warning: " + warning.text()));
     } catch (MalformedException | IllegalArgumentException e) {
       throw FailedException.usage(
           "\"" + url + "\" is no SCEP endpoint", "write it like http://ca.example:8080/scep");
@@ -99,11 +100,33 @@ final class ScepCommands extends CommandGroup {
                 };
             case ScepClientException.Untrusted untrusted ->
                 "compare with what the server shows: chancery ca show";
+            case ScepClientException.Unavailable unavailable ->
+                unavailable
+                    .retryAfter()
+                    .map(wait -> "try again in " + wait.toSeconds() + " s")
+                    .orElse("try again later");
             case ScepClientException.Transport transport ->
                 "is the address right, and does the server run? try: chancery scep diagnose URL";
           };
-      throw new FailedException(String.valueOf(e.getMessage()), hint, e);
+      throw new FailedException(String.valueOf(e.getMessage()), hint, exitCode(e), e);
     }
+  }
+
+  /// Another one for each failInfo (SCEP-125).
+  private static int exitCode(ScepClientException e) {
+    return switch (e) {
+      case ScepClientException.Refused refused ->
+          switch (refused.failInfo()) {
+            case BAD_REQUEST -> ExitCode.REFUSED;
+            case BAD_ALG -> ExitCode.ALGORITHM_REFUSED;
+            case BAD_MESSAGE_CHECK -> ExitCode.MESSAGE_CHANGED;
+            case BAD_TIME -> ExitCode.TIME_REFUSED;
+            case BAD_CERT_ID -> ExitCode.NOT_FOUND;
+          };
+      case ScepClientException.Untrusted untrusted -> ExitCode.SERVER_UNTRUSTED;
+      case ScepClientException.Unavailable unavailable -> ExitCode.UNAVAILABLE;
+      case ScepClientException.Transport transport -> ExitCode.TRANSPORT;
+    };
   }
 
   /// What all of these commands have.
@@ -114,7 +137,7 @@ final class ScepCommands extends CommandGroup {
     private String url = "";
 
     ScepClient client() {
-      return ScepCommands.client(url, false);
+      return ScepCommands.client(url, false, chancery().terminal());
     }
 
     void result(Certificate certificate) {

@@ -46,6 +46,11 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "",
+      "Exit codes: 0 the certificate is there and verified, 1 failed here, 2 wrong usage, 3 not yet,",
+      "4 refused by the server (badRequest), 5 the server is not to be trusted, 6 no SCEP server",
+      "answers, 13 badAlg, 14 badMessageCheck, 15 badTime, 16 badCertId, 17 the server cannot answer",
+      "now. The commands of chancery scep have the same.",
+      "",
       "Examples:",
       "  CHANCERY_SECRET=… chancery enroll scep http://ca.example:8080/scep --fingerprint AB:CD:… \\",
       "    --credential device-1 --subject CN=device-1 --out device-1",
@@ -123,7 +128,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
   public Integer call() {
     DeviceFiles files = DeviceFiles.in(out);
     checkOptions(files);
-    ScepClient client = ScepCommands.client(url, weakAlgorithms);
+    ScepClient client = ScepCommands.client(url, weakAlgorithms, chancery().terminal());
     return ScepCommands.explained(() -> {
       Authorities authorities =
           client.authorities(ScepCommands.trust(fingerprint, files.storedAnchors()));

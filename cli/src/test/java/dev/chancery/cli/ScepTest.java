@@ -82,7 +82,9 @@ class ScepTest {
 
     var fetched = scep(device, "getcert", first.serialNumber().toString());
     assertThat(Certificate.parsePem(fetched.out())).containsExactly(first);
-    assertThat(scep(device, "getcert", "0123").err()).contains("badCertId");
+    var unknown = scep(device, "getcert", "0123");
+    assertThat(unknown.err()).contains("badCertId");
+    assertThat(unknown.exitCode()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(scep(device, "getcrl").err()).contains("badCertId");
     assertThat(scep(device, "nextca").err()).contains("no next CA");
   }
@@ -110,9 +112,23 @@ class ScepTest {
   void aWrongFingerprintEndsItBeforeAnythingIsWritten() {
     var device = server.device(folder);
 
-    var run = enroll(device, "--fingerprint", "00".repeat(32));
+    var run =
+        CommandLineRun.of(
+            "enroll",
+            "scep",
+            server.scepUrl(),
+            "--fingerprint",
+            "00".repeat(32),
+            "--credential",
+            device.credential(),
+            "--secret-file",
+            device.secret().toString(),
+            "--subject",
+            "CN=device-1",
+            "--out",
+            device.out().toString());
 
-    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.exitCode()).isEqualTo(ExitCode.SERVER_UNTRUSTED);
     assertThat(device.out()).doesNotExist();
   }
 
@@ -123,7 +139,7 @@ class ScepTest {
 
     var run = enroll(device);
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.REFUSED);
     assertThat(run.err()).contains("badRequest").contains("hint: ").doesNotContain("wrong\n");
   }
 
@@ -145,7 +161,7 @@ class ScepTest {
         .doesNotContain("broken:")
         .doesNotContain("weak:");
     assertThat(Json.parse(json.out()).size()).isGreaterThan(3);
-    assertThat(nowhere.exitCode()).isEqualTo(ExitCode.FAILED);
+    assertThat(nowhere.exitCode()).isEqualTo(ExitCode.TRANSPORT);
     assertThat(nowhere.err()).contains("404");
   }
 }

@@ -6,6 +6,7 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.GeneralName;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,9 +51,26 @@ public record AgentConfiguration(
   /// @param perMinute requests of all certificates together
   public record Limits(int concurrent, int perMinute, Duration firstDelay, Duration longestDelay) {}
 
-  /// An EST server.
+  /// A server, and whom to believe there.
   public record Endpoint(
-      String name, EstServer server, Trust trust, Duration refresh, Duration timeout) {}
+      String name, Server server, Trust trust, Duration refresh, Duration timeout) {}
+
+  /// How the agent speaks with a server.
+  public enum Protocol {
+    EST,
+    SCEP
+  }
+
+  /// Where a server is, in the protocol that it speaks.
+  public sealed interface Server {
+    /// EST (RFC 7030).
+    record Est(EstServer server) implements Server {}
+
+    /// SCEP (RFC 8894).
+    ///
+    /// @param url `http` or `https`, without query
+    record Scep(URI url) implements Server {}
+  }
 
   /// Whom to believe at first.
   public sealed interface Trust {
@@ -86,6 +104,8 @@ public record AgentConfiguration(
   /// How the first certificate is got.
   public sealed interface FirstProof {
     /// A credential, its secret in the first line of a file.
+    ///
+    /// @param id empty for a SCEP challenge password that is nothing but a secret
     record Credential(String id, Path secretFile) implements FirstProof {}
 
     /// A certificate from elsewhere.

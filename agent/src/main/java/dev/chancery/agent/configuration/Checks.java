@@ -7,11 +7,17 @@ import dev.chancery.agent.configuration.AgentConfiguration.Format;
 import dev.chancery.agent.configuration.AgentConfiguration.Hooks;
 import dev.chancery.agent.configuration.AgentConfiguration.Limits;
 import dev.chancery.agent.configuration.AgentConfiguration.Log;
+import dev.chancery.agent.configuration.AgentConfiguration.Protocol;
+import dev.chancery.agent.configuration.AgentConfiguration.Server;
 import dev.chancery.agent.configuration.AgentConfiguration.Store;
 import dev.chancery.agent.configuration.AgentConfiguration.Token;
 import dev.chancery.agent.configuration.AgentConfiguration.Trust;
 import dev.chancery.agent.configuration.Declared.Setting;
+import dev.chancery.est.client.EstServer;
 import dev.chancery.est.client.Fingerprint;
+import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.key.KeyType;
+import dev.chancery.scep.client.ScepClient;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -48,7 +54,7 @@ final class Checks {
             limits.get(Settings.FIRST_DELAY),
             limits.get(Settings.LONGEST_DELAY)),
         endpoints,
-        certificates(endpoints.keySet()));
+        certificates(endpoints));
   }
 
   private Optional<Path> metricsFile() {
@@ -68,10 +74,27 @@ final class Checks {
     }
     return new Endpoint(
         name,
-        section.get(Settings.URL),
+        server(section),
         trust(section),
         section.get(Settings.REFRESH),
         section.get(Settings.TIMEOUT));
+  }
+
+  private static Server server(Section section) {
+    Protocol protocol = section.get(Settings.PROTOCOL);
+    try {
+      return server(protocol, section.get(Settings.URL));
+    } catch (MalformedException e) {
+      section.report(Settings.URL, e.safeMessage(), "");
+      return server(protocol, Settings.URL.text());
+    }
+  }
+
+  private static Server server(Protocol protocol, String url) {
+    return switch (protocol) {
+      case EST -> new Server.Est(EstServer.parse(url));
+      case SCEP -> new Server.Scep(ScepClient.parseUrl(url));
+    };
   }
 
   private Trust trust(Section section) {
@@ -89,12 +112,14 @@ final class Checks {
         .orElse(new Trust.AnchorsFile(folder));
   }
 
-  private List<Certificate> certificates(Set<String> endpoints) {
+  private List<Certificate> certificates(Map<String, Endpoint> endpoints) {
     List<Certificate> certificates = new ArrayList<>();
     Set<String> names = new HashSet<>();
     Set<Path> folders = new HashSet<>();
     for (Section section : root.items(Settings.CERTIFICATES)) {
-      Certificate certificate = certificate(section);
+      Endpoint endpoint = endpoints.get(section.get(Settings.ENDPOINT));
+      Certificate certificate =
+          certificate(section, endpoint != null && endpoint.server() instanceof Server.Scep);
       if (!names.add(certificate.name())) {
         section.report(
             Settings.CERTIFICATE_NAME, "another certificate has this name", "rename one of them");
@@ -104,11 +129,11 @@ final class Checks {
             .group(Settings.STORE)
             .report(Settings.FOLDER, "another certificate has this folder", "give each its own");
       }
-      if (!endpoints.contains(certificate.endpoint())) {
+      if (endpoint == null) {
         section.report(
             Settings.ENDPOINT,
             "there is no endpoint \"" + certificate.endpoint() + "\"",
-            endpoints.isEmpty() ? "add it to endpoints" : "there are " + named(endpoints));
+            endpoints.isEmpty() ? "add it to endpoints" : "there are " + named(endpoints.keySet()));
       }
       certificates.add(certificate);
     }
@@ -119,7 +144,7 @@ final class Checks {
     return String.join(", ", endpoints.stream().sorted().toList());
   }
 
-  private Certificate certificate(Section section) {
+  private Certificate certificate(Section section, boolean overScep) {
     Section key = section.group(Settings.KEY);
     Section renew = section.group(Settings.RENEW);
     Section hooks = section.group(Settings.HOOKS);
@@ -135,12 +160,12 @@ final class Checks {
         section.get(Settings.ENDPOINT),
         section.get(Settings.SUBJECT),
         section.get(Settings.ALTERNATIVES),
-        firstProof(section),
-        key.get(Settings.KEY_TYPE),
+        firstProof(section, overScep),
+        keyType(key, overScep),
         key.get(Settings.KEY_RENEWAL),
         before,
         jitter,
-        store(section.group(Settings.STORE)),
+        store(section.group(Settings.STORE), overScep),
         new Hooks(
             hooks.get(Settings.HOOK_BEFORE),
             hooks.get(Settings.HOOK_AFTER),
@@ -148,14 +173,32 @@ final class Checks {
             hooks.get(Settings.HOOK_ENVIRONMENT)));
   }
 
-  private FirstProof firstProof(Section section) {
+  private static KeyType keyType(Section key, boolean overScep) {
+    KeyType type = key.get(Settings.KEY_TYPE);
+    if (!overScep) {
+      return type;
+    }
+    if (!key.isGiven(Settings.KEY_TYPE)) {
+      return KeyType.RSA_2048;
+    }
+    if (!type.isRsa() && !type.isEc()) {
+      key.report(
+          Settings.KEY_TYPE,
+          "over SCEP the certificate comes encrypted for the key, which this type cannot open",
+          "choose RSA or EC, or an EST endpoint");
+    }
+    return type;
+  }
+
+  private FirstProof firstProof(Section section, boolean overScep) {
     Section credential = section.group(Settings.CREDENTIAL);
     Section held = section.group(Settings.HELD);
     String id = credential.get(Settings.CREDENTIAL_ID);
     Optional<Path> secret = file(credential, Settings.SECRET_FILE);
     Optional<Path> key = file(held, Settings.HELD_KEY);
     Optional<Path> certificate = file(held, Settings.HELD_CERTIFICATE);
-    if (id.isEmpty() == secret.isPresent()) {
+    boolean bareSecret = overScep && secret.isPresent();
+    if (id.isEmpty() == secret.isPresent() && !bareSecret) {
       credential.report("a credential has an id and a secret-file", "give both or none");
     }
     if (id.contains(":")) {
@@ -175,7 +218,7 @@ final class Checks {
         : new FirstProof.None();
   }
 
-  private Store store(Section section) {
+  private Store store(Section section, boolean overScep) {
     List<Format> formats = section.get(Settings.FORMATS);
     Optional<Path> password = file(section, Settings.PASSWORD_FILE);
     Optional<Path> configuration = file(section, Settings.TOKEN_CONFIGURATION);
@@ -197,6 +240,12 @@ final class Checks {
     }
     if (configuration.isPresent() && !formats.equals(List.of(Format.PEM))) {
       section.report(Settings.FORMATS, "a key in a token cannot be written to files", "[pem]");
+    }
+    if (configuration.isPresent() && overScep) {
+      section.report(
+          Settings.TOKEN_CONFIGURATION,
+          "a key in a token cannot sign and open SCEP's messages",
+          "use an EST endpoint for it, or a key in a file");
     }
     return new Store(
         path(section.get(Settings.FOLDER)),

@@ -7,11 +7,11 @@ import static dev.chancery.agent.configuration.Declared.setting;
 import dev.chancery.agent.configuration.AgentConfiguration.Format;
 import dev.chancery.agent.configuration.AgentConfiguration.LogFormat;
 import dev.chancery.agent.configuration.AgentConfiguration.LogLevel;
+import dev.chancery.agent.configuration.AgentConfiguration.Protocol;
 import dev.chancery.agent.configuration.Declared.Group;
 import dev.chancery.agent.configuration.Declared.Listed;
 import dev.chancery.agent.configuration.Declared.Named;
 import dev.chancery.agent.configuration.Declared.Setting;
-import dev.chancery.est.client.EstServer;
 import dev.chancery.est.client.Fingerprint;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
@@ -86,12 +86,19 @@ final class Settings {
 
   // endpoints
 
-  static final Setting<EstServer> URL =
+  static final Setting<Protocol> PROTOCOL =
+      setting(
+          "protocol",
+          Kind.choice(Protocol.class),
+          "est",
+          "What the server is asked in. SCEP is for servers that know nothing better.");
+  static final Setting<String> URL =
       required(
           "url",
-          Kind.scalar("URL", EstServer::parse),
+          Kind.scalar("URL", text -> text),
           "https://ca.example:8443",
-          "The EST server, with or without `/.well-known/est/LABEL` behind it.");
+          "The EST server, with or without `/.well-known/est/LABEL` behind it; or the SCEP server,"
+              + " such as `http://ca.example:8080/scep`.");
   static final Setting<String> ANCHORS_FILE =
       setting(
           "anchors-file",
@@ -124,7 +131,7 @@ final class Settings {
           "endpoints",
           "The servers, each under a name of its own. Either `anchors-file` or `fingerprint` says whom"
               + " to believe; the system's trust store plays no part.",
-          List.of(URL, ANCHORS_FILE, FINGERPRINT, REFRESH, TIMEOUT));
+          List.of(PROTOCOL, URL, ANCHORS_FILE, FINGERPRINT, REFRESH, TIMEOUT));
 
   // certificates
 
@@ -149,7 +156,12 @@ final class Settings {
           "Subject alternative names, such as `dns:web.example` or `ip:192.0.2.1`.");
 
   static final Setting<String> CREDENTIAL_ID =
-      setting("id", Kind.text(), "\"\"", "The credential's id.");
+      setting(
+          "id",
+          Kind.text(),
+          "\"\"",
+          "The credential's id. Over SCEP the challenge password is `ID:SECRET`, or the secret alone if"
+              + " there is no id.");
   static final Setting<String> SECRET_FILE =
       setting(
           "secret-file",
@@ -183,7 +195,12 @@ final class Settings {
           "p-256",
           Arrays.stream(KeyType.values())
               .map(type -> "`" + type.id() + "`")
-              .collect(Collectors.joining(", ", "One of ", ".")));
+              .collect(
+                  Collectors.joining(
+                      ", ",
+                      "One of ",
+                      ". At a SCEP endpoint RSA or EC, and `rsa-2048` unless given: few SCEP servers"
+                          + " can answer another.")));
   static final Setting<AgentConfiguration.KeyRenewal> KEY_RENEWAL =
       setting(
           "renewal",
@@ -244,7 +261,7 @@ final class Settings {
           "pkcs11-config",
           Kind.text(),
           "\"\"",
-          "The key lives in a PKCS#11 token instead of a file: the file that configures Java's"
+          "Not with SCEP. The key lives in a PKCS#11 token instead of a file: the file that configures Java's"
               + " SunPKCS11 provider (`name`, `library`, `slotListIndex`). `key.uri` then names the"
               + " key's object, and `formats` can be `pem` only.");
   static final Setting<String> PIN_FILE =

@@ -16,14 +16,23 @@ public sealed interface Answer {
     }
   }
 
-  /// Somebody has to decide: send the same request again, not before `retryAfter`.
-  record Pending(Duration retryAfter) implements Answer {}
+  /// Somebody has to decide: ask again, not before `retryAfter`.
+  ///
+  /// @param retryAfter empty if the server does not say
+  record Pending(Optional<Duration> retryAfter) implements Answer {}
 
   /// The server said no.
   ///
   /// @param what its words, safe to print
   /// @param retryAfter if it also said when to come back
   record Refused(String what, Optional<Duration> retryAfter) implements Answer {}
+
+  /// The server is there and decides nothing now: it has too much to do, or something that it needs
+  /// is down. The same request may be granted later.
+  ///
+  /// @param what its words, safe to print
+  /// @param retryAfter if it also said when to come back
+  record Later(String what, Optional<Duration> retryAfter) implements Answer {}
 
   /// There was no answer to go by.
   record Failed(Failure failure) implements Answer {}

@@ -26,4 +26,17 @@ public interface Enroller {
 
   /// Asks for the successor of what `holder` has, with its key or another.
   Answer renew(TrustAnchors anchors, Proof.Holder holder, KeyPair key, SubjectNames names);
+
+  /// Asks what became of an [#enroll] that was to wait. In a protocol without a question of its own
+  /// for that, the same request is made again.
+  default Answer pollEnrollment(
+      TrustAnchors anchors, Proof proof, KeyPair key, SubjectNames names) {
+    return enroll(anchors, proof, key, names);
+  }
+
+  /// Asks what became of a [#renew] that was to wait.
+  default Answer pollRenewal(
+      TrustAnchors anchors, Proof.Holder holder, KeyPair key, SubjectNames names) {
+    return renew(anchors, holder, key, names);
+  }
 }

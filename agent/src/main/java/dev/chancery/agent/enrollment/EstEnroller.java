@@ -1,10 +1,10 @@
 package dev.chancery.agent.enrollment;
 
-import dev.chancery.agent.configuration.AgentConfiguration.Endpoint;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.Enrollment;
 import dev.chancery.est.client.EstClient;
 import dev.chancery.est.client.EstClientException;
+import dev.chancery.est.client.EstServer;
 import dev.chancery.est.client.Fingerprint;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.TrustAnchors;
@@ -13,6 +13,7 @@ import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import java.security.KeyPair;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,8 +23,8 @@ import java.util.function.Supplier;
 public final class EstEnroller implements Enroller {
   private final EstClient client;
 
-  public EstEnroller(Endpoint endpoint, Clock clock) {
-    this.client = new EstClient(endpoint.server(), endpoint.timeout(), clock);
+  public EstEnroller(EstServer server, Duration timeout, Clock clock) {
+    this.client = new EstClient(server, timeout, clock);
   }
 
   @Override
@@ -40,8 +41,9 @@ public final class EstEnroller implements Enroller {
     try {
       return call.get();
     } catch (EstClientException e) {
-      Failure failure = failure(e);
-      throw new FailedException(failure.code(), failure.what(), e);
+      Optional<Duration> retryAfter =
+          e instanceof EstClientException.Refused refused ? refused.retryAfter() : Optional.empty();
+      throw new FailedException(failure(e), retryAfter, e);
     }
   }
 
@@ -75,10 +77,12 @@ public final class EstEnroller implements Enroller {
     try {
       return switch (call.get()) {
         case Enrollment.Issued issued -> new Answer.Issued(issued.certificate(), issued.others());
-        case Enrollment.Pending pending -> new Answer.Pending(pending.retryAfter());
+        case Enrollment.Pending pending -> new Answer.Pending(Optional.of(pending.retryAfter()));
       };
     } catch (EstClientException.Refused e) {
-      return new Answer.Refused(words(e), Optional.empty());
+      return e.isForNow()
+          ? new Answer.Later(words(e), e.retryAfter())
+          : new Answer.Refused(words(e), e.retryAfter());
     } catch (EstClientException e) {
       return new Answer.Failed(failure(e));
     }
@@ -87,7 +91,8 @@ public final class EstEnroller implements Enroller {
   private static Failure failure(EstClientException e) {
     Failure.Code code =
         switch (e) {
-          case EstClientException.Refused refused -> Failure.Code.REFUSED;
+          case EstClientException.Refused refused ->
+              refused.isForNow() ? Failure.Code.UNAVAILABLE : Failure.Code.REFUSED;
           case EstClientException.Untrusted untrusted -> Failure.Code.UNTRUSTED;
           case EstClientException.Transport transport -> Failure.Code.UNREACHABLE;
           // The server demands what the agent cannot give: as good as a no.

@@ -14,6 +14,8 @@ public record Failure(Code code, String what) {
     UNTRUSTED,
     /// The server could not be reached, or does not speak the protocol.
     UNREACHABLE,
+    /// The server answers that it cannot answer now (HTTP 429 or 503).
+    UNAVAILABLE,
     /// The certificate that came is not one to install: its key, names or validity are wrong.
     UNUSABLE,
     /// There is neither a certificate to renew nor anything to enrol with.

@@ -64,6 +64,7 @@ public final class StateFile {
                 new Failure(code(failure.path("code").asText()), failure.path("what").asText()))
             : Optional.empty(),
         json.path("waiting").asBoolean(),
+        json.path("polls").asInt(),
         held.isObject()
             ? Optional.of(
                 new Held(
@@ -94,6 +95,7 @@ public final class StateFile {
         .ifPresent(failure ->
             json.putObject("failure").put("code", failure.code().id()).put("what", failure.what()));
     json.put("waiting", state.waiting());
+    json.put("polls", state.polls());
     state
         .certificate()
         .ifPresent(held ->

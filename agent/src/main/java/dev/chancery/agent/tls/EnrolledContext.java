@@ -12,6 +12,7 @@ import dev.chancery.agent.configuration.AgentConfiguration.Limits;
 import dev.chancery.agent.configuration.AgentConfiguration.Log;
 import dev.chancery.agent.configuration.AgentConfiguration.LogFormat;
 import dev.chancery.agent.configuration.AgentConfiguration.LogLevel;
+import dev.chancery.agent.configuration.AgentConfiguration.Server;
 import dev.chancery.agent.configuration.AgentConfiguration.Store;
 import dev.chancery.agent.configuration.AgentConfiguration.Trust;
 import dev.chancery.agent.enrollment.FailedException;
@@ -244,7 +245,8 @@ public final class EnrolledContext implements AutoCloseable {
         throw new IllegalStateException(
             "call fingerprint or anchors: nothing says whom to believe");
       }
-      Endpoint endpoint = new Endpoint(ENDPOINT, server, believed, refresh, Duration.ofSeconds(20));
+      Endpoint endpoint =
+          new Endpoint(ENDPOINT, new Server.Est(server), believed, refresh, Duration.ofSeconds(20));
       AgentConfiguration.Certificate certificate =
           new AgentConfiguration.Certificate(
               NAME,

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.chancery.agent.configuration.AgentConfiguration.FirstProof;
 import dev.chancery.agent.configuration.AgentConfiguration.Format;
 import dev.chancery.agent.configuration.AgentConfiguration.KeyRenewal;
+import dev.chancery.agent.configuration.AgentConfiguration.Server;
 import dev.chancery.agent.configuration.AgentConfiguration.Trust;
 import dev.chancery.pki.key.KeyType;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -107,7 +109,10 @@ final class AgentConfigurationTest {
     var web = configuration.certificates().getFirst();
     assertThat(configuration.limits().longestDelay()).isEqualTo(Duration.ofDays(1));
     assertThat(configuration.endpoints().values())
-        .allSatisfy(endpoint -> assertThat(endpoint.server().label()).isPresent());
+        .allSatisfy(endpoint ->
+            assertThat(endpoint.server())
+                .isInstanceOfSatisfying(
+                    Server.Est.class, est -> assertThat(est.server().label()).isPresent()));
     assertThat(web.alternatives()).hasSize(2);
     assertThat(web.firstProof())
         .isEqualTo(new FirstProof.Credential("shop-floor", FOLDER.resolve("secret")));
@@ -115,6 +120,53 @@ final class AgentConfigurationTest {
     assertThat(web.store().passwordFile()).isEqualTo(Optional.of(FOLDER.resolve("password")));
     assertThat(web.store().keyMode()).isEqualTo("440");
     assertThat(web.hooks().after()).containsExactly("systemctl", "reload", "nginx");
+  }
+
+  private static final String OVER_SCEP =
+      """
+      endpoints:
+        ca: {protocol: scep, url: 'http://ca.example:8080/scep', fingerprint: %s}
+      certificates:
+        - name: web
+          endpoint: ca
+          credential: {secret-file: secret}
+          store: {folder: web}
+      """
+          .formatted("ab".repeat(32));
+
+  @Test
+  void overScepTheKeyIsRsaAndAChallengeNeedsNoId() {
+    AgentConfiguration configuration = AgentConfiguration.parse(OVER_SCEP, FOLDER);
+
+    var web = configuration.certificates().getFirst();
+    assertThat(configuration.endpoints().values())
+        .extracting(AgentConfiguration.Endpoint::server)
+        .containsExactly(new Server.Scep(URI.create("http://ca.example:8080/scep")));
+    assertThat(web.keyType()).isEqualTo(KeyType.RSA_2048);
+    assertThat(web.firstProof()).isEqualTo(new FirstProof.Credential("", FOLDER.resolve("secret")));
+  }
+
+  @Test
+  void whatScepCannotDoIsRefused() {
+    assertThat(problems(OVER_SCEP.replace("8080/scep", "8080/scep?operation=GetCACaps")))
+        .singleElement()
+        .asString()
+        .contains("endpoints.ca.url: a SCEP server's URL looks like");
+    assertThat(problems(OVER_SCEP.replace("credential:", "key: {type: ed25519}\n    credential:")))
+        .singleElement()
+        .asString()
+        .contains("certificates[0].key.type: over SCEP the certificate comes encrypted");
+    assertThat(
+            problems(
+                OVER_SCEP.replace(
+                    "{folder: web}", "{folder: web, pkcs11-config: token.cfg, pin-file: pin}")))
+        .singleElement()
+        .asString()
+        .contains("certificates[0].store.pkcs11-config: a key in a token cannot");
+    assertThat(problems(OVER_SCEP.replace("protocol: scep", "protocol: cmp")))
+        .anySatisfy(problem ->
+            assertThat(problem)
+                .contains("endpoints.ca.protocol: this must be \"est\" or \"scep\""));
   }
 
   @Test

@@ -5,7 +5,6 @@ import dev.chancery.est.client.EstExchange.Answer;
 import dev.chancery.est.wire.CsrAttributes;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.EstOperation;
-import dev.chancery.est.wire.RetryAfter;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.PathInvalidException;
@@ -16,6 +15,7 @@ import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.transport.Body;
 import dev.chancery.transport.MediaType;
+import dev.chancery.transport.RetryAfter;
 import java.nio.charset.StandardCharsets;
 import java.security.Provider;
 import java.time.Clock;
@@ -542,7 +542,12 @@ public final class EstClient {
     return new EstClientException.Untrusted(code, what, null);
   }
 
-  private static EstClientException.Refused refused(Answer answer) {
+  private EstClientException.Refused refused(Answer answer) {
+    Optional<Duration> retryAfter =
+        answer
+            .retryAfter()
+            .flatMap(RetryAfter::parse)
+            .map(when -> Patience.DEFAULT.bounded(when.from(clock.instant())));
     boolean page =
         answer
             .contentType()
@@ -550,8 +555,8 @@ public final class EstClient {
             .map(type -> type.is("text/html") || type.is("application/xhtml+xml"))
             .orElse(false);
     return page
-        ? EstClientException.Refused.byWebPage(answer.status())
-        : new EstClientException.Refused(answer.status(), Explanation.of(answer));
+        ? EstClientException.Refused.byWebPage(answer.status(), retryAfter)
+        : new EstClientException.Refused(answer.status(), Explanation.of(answer), retryAfter);
   }
 
   private EstClientException.Transport notEst(String what) {

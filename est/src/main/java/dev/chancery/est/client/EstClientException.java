@@ -1,6 +1,8 @@
 package dev.chancery.est.client;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Why a client did not get what it asked for. Nothing was stored or believed.
@@ -82,8 +84,9 @@ public abstract sealed class EstClientException extends RuntimeException {
 
     private final int status;
     private final String explanation;
+    private final @Nullable Duration retryAfter;
 
-    Refused(int status, String explanation) {
+    Refused(int status, String explanation, Optional<Duration> retryAfter) {
       super(
           Code.REFUSED,
           "the server answered "
@@ -92,22 +95,37 @@ public abstract sealed class EstClientException extends RuntimeException {
           null);
       this.status = status;
       this.explanation = explanation;
+      this.retryAfter = retryAfter.orElse(null);
     }
 
-    private Refused(int status, Code code, String message) {
+    private Refused(int status, Code code, String message, Optional<Duration> retryAfter) {
       super(code, message, null);
       this.status = status;
       this.explanation = "";
+      this.retryAfter = retryAfter.orElse(null);
     }
 
     /// The answer is a page for people; it is not shown.
-    static Refused byWebPage(int status) {
+    static Refused byWebPage(int status, Optional<Duration> retryAfter) {
       return new Refused(
           status,
           Code.WEB_PAGE,
           "the server answered "
               + status
-              + " with a web page: something else than an EST server may stand there");
+              + " with a web page: something else than an EST server may stand there",
+          retryAfter);
+    }
+
+    /// True if nothing was decided: the server has too much to do (429, RFC 6585 §4), or cannot
+    /// answer now (503). The same request may be granted later.
+    public boolean isForNow() {
+      return status == 429 || status == 503;
+    }
+
+    /// When the server wants to be asked again, from now on: between a second and a day. Empty if
+    /// it did not say.
+    public Optional<Duration> retryAfter() {
+      return Optional.ofNullable(retryAfter);
     }
 
     /// The HTTP status code; never 200 or 202.

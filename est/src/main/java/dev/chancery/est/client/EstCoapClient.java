@@ -16,6 +16,7 @@ import java.security.cert.CertificateException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Enrols over CoAP and DTLS (RFC 9148): EST for devices that have no HTTP and no TLS. All calls of
@@ -200,7 +201,8 @@ public final class EstCoapClient implements AutoCloseable {
     }
     throw new EstClientException.Refused(
         answer.status(),
-        Explanation.sanitized(new String(answer.payload().toByteArray(), StandardCharsets.UTF_8)));
+        Explanation.sanitized(new String(answer.payload().toByteArray(), StandardCharsets.UTF_8)),
+        answer.status() == 503 ? Optional.of(answer.maxAge()) : Optional.empty());
   }
 
   private static void expect(Answer answer, int format) {

@@ -31,6 +31,36 @@ final class AgentHost {
   /// @param more further lines of the certificate's settings
   static AgentHost at(
       Installation server, Path folder, Credentials.Created credential, String more) {
+    return at(
+        server,
+        folder,
+        credential,
+        "{url: 'https://localhost:%d', fingerprint: %s}"
+            .formatted(server.server().tlsPort(), server.server().root().sha256Hex()),
+        more);
+  }
+
+  /// The same with SCEP, in the clear.
+  static AgentHost overScep(
+      Installation server, Path folder, Credentials.Created credential, String more) {
+    return at(
+        server,
+        folder,
+        credential,
+        "{protocol: scep, url: 'http://127.0.0.1:%d/scep', fingerprint: %s}"
+            .formatted(server.server().clearPort(), server.server().root().sha256Hex()),
+        more);
+  }
+
+  /// Sets the machine up for a server elsewhere.
+  ///
+  /// @param endpoint the endpoint's settings
+  static AgentHost at(
+      Installation server,
+      Path folder,
+      Credentials.Created credential,
+      String endpoint,
+      String more) {
     try {
       Files.createDirectories(folder);
       Files.writeString(folder.resolve("secret"), credential.secret() + "\n");
@@ -41,19 +71,14 @@ final class AgentHost {
           state-folder: state
           limits: {per-minute: 6000}
           endpoints:
-            ca:
-              url: https://localhost:%d
-              fingerprint: %s
+            ca: %s
           certificates:
             - name: web
               endpoint: ca
               credential: {id: '%s', secret-file: secret}
               store: {folder: web}
           """
-                  .formatted(
-                      server.server().tlsPort(),
-                      server.server().root().sha256Hex(),
-                      credential.credential().id())
+                  .formatted(endpoint, credential.credential().id())
               + more.indent(4));
       return host;
     } catch (IOException e) {

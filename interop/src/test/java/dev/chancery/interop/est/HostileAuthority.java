@@ -48,6 +48,11 @@ record HostileAuthority(SubjectNames names, KeyPair keyPair, Certificate certifi
         names, keyPair, subject, key, new Role.EndEntity(), List.of(purposes), Duration.ofDays(5));
   }
 
+  /// A certificate for a client that is valid for `lifetime` from now on.
+  Certificate issueFor(Duration lifetime, SubjectNames subject, SubjectPublicKeyInfo key) {
+    return sign(names, keyPair, subject, key, new Role.EndEntity(), List.of(CLIENT_AUTH), lifetime);
+  }
+
   /// A certificate for an end entity that has expired.
   Certificate issueExpired(SubjectNames subject, SubjectPublicKeyInfo key) {
     return sign(names, keyPair, subject, key, new Role.EndEntity(), List.of(), Duration.ofDays(-1));

@@ -7,12 +7,18 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.HexFormat;
 
-/// A certificate's serial number: positive, at most 20 octets (RFC 5280 §4.1.2.2). Text form:
-/// lower-case hex of its octets.
+/// A certificate's serial number: positive, at most 64 octets. Text form: lower-case hex of its
+/// octets.
+///
+/// CAs keep to 20 octets (RFC 5280 §4.1.2.2), and [#fresh] to 16. Others are read too: certmonger
+/// signs its SCEP messages with a certificate whose serial number is the SHA-256 of its key.
 public record SerialNumber(BigInteger value) {
+  private static final int MAX_OCTETS = 64;
+
   public SerialNumber {
-    if (value.signum() < 0 || value.bitLength() > 160) {
-      throw new MalformedException("a serial number is positive and at most 20 octets long");
+    if (value.signum() < 0 || value.bitLength() > 8 * MAX_OCTETS) {
+      throw new MalformedException(
+          "a serial number is positive and at most " + MAX_OCTETS + " octets long");
     }
   }
 

@@ -44,6 +44,11 @@ public enum DigestAlgorithm {
     return new AlgorithmIdentifier(new ASN1ObjectIdentifier(oid), DERNull.INSTANCE);
   }
 
+  /// True if the signature algorithm `oid` (RSA of PKCS#1 v1.5, or ECDSA) works with this digest.
+  public boolean isIn(String oid) {
+    return oid.equals(rsaOid) || oid.equals(ecdsaOid);
+  }
+
   String rsaOid() {
     return rsaOid;
   }

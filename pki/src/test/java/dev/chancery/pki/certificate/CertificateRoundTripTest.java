@@ -257,8 +257,8 @@ class CertificateRoundTripTest {
   }
 
   @Test
-  void aSerialNumberOfMoreThanTwentyOctetsIsRefused() {
-    assertThatThrownBy(() -> new SerialNumber(BigInteger.ONE.shiftLeft(160)))
+  void aSerialNumberOfMoreThanSixtyFourOctetsIsRefused() {
+    assertThatThrownBy(() -> new SerialNumber(BigInteger.ONE.shiftLeft(512)))
         .isInstanceOf(MalformedException.class);
   }
 

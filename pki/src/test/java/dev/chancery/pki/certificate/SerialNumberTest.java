@@ -10,10 +10,10 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class SerialNumberTest {
   static IntStream seeds() {
@@ -64,8 +64,18 @@ class SerialNumberTest {
     assertThat(SerialNumber.parse(serial.toString())).isEqualTo(serial);
   }
 
+  /// As certmonger gives to the certificate with which it signs its messages.
+  @Test
+  void theSha256OfAKeyIsReadThoughNoCaMayUseIt() {
+    assertThat(SerialNumber.parse("ff".repeat(32))).hasToString("ff".repeat(32));
+  }
+
+  static Stream<String> noSerialNumbers() {
+    return Stream.of("", "-1", "x", "01" + "ff".repeat(64));
+  }
+
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"", "-1", "x", "1ffffffffffffffffffffffffffffffffffffffffff"})
+  @MethodSource("noSerialNumbers")
   void whatIsNoSerialNumberIsRefused(String text) {
     assertThatThrownBy(() -> SerialNumber.parse(text)).isInstanceOf(MalformedException.class);
   }

@@ -11,6 +11,7 @@ import dev.chancery.pki.cms.SignatureInvalidException;
 import dev.chancery.pki.cms.SignedMessage;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.RequestAttribute;
 import dev.chancery.scep.wire.Capability;
@@ -24,9 +25,11 @@ import dev.chancery.scep.wire.Nonce;
 import dev.chancery.scep.wire.PkiRequest;
 import dev.chancery.scep.wire.ScepOperation;
 import dev.chancery.scep.wire.TransactionId;
+import dev.chancery.transport.RetryAfter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -35,15 +38,21 @@ import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Asks a SCEP server (RFC 8894). Nothing it says is believed until the CA is known by a [Trust]
 /// and the reply is signed by one of that CA's certificates, for this very request. Thread-safe.
 public final class ScepClient {
   private static final int MAX_REPLY_BYTES = 2 * 1024 * 1024;
   private static final int MAX_EXPLANATION = 200;
+  private static final String WRONG_URL =
+      "a SCEP server's URL looks like http://ca.example:8080/scep, without query";
 
   /// A self-signed certificate lives as long as an operator may take to decide.
   private static final Duration SELF_SIGNED_LIFETIME = Duration.ofDays(30);
@@ -53,6 +62,10 @@ public final class ScepClient {
   private final Duration timeout;
   private final Clock clock;
   private final HttpClient http;
+  private final Consumer<ScepWarning> warnings;
+
+  /// What the server announced when it was last asked.
+  private final AtomicReference<Set<Capability>> announced = new AtomicReference<>(Set.of());
 
   /// A client of one server.
   ///
@@ -60,17 +73,18 @@ public final class ScepClient {
   /// @param timeout of each exchange
   /// @throws MalformedException if it is no such URL
   public ScepClient(URI url, AcceptedAlgorithms algorithms, Duration timeout, Clock clock) {
-    String scheme = url.getScheme();
-    if (scheme == null
-        || !(scheme.equalsIgnoreCase("http") || scheme.equalsIgnoreCase("https"))
-        || url.getHost() == null
-        || url.getRawQuery() != null
-        || url.getRawUserInfo() != null
-        || url.getRawFragment() != null) {
-      throw new MalformedException(
-          "a SCEP server's URL looks like http://ca.example:8080/scep, without query");
-    }
-    this.url = url;
+    this(url, algorithms, timeout, clock, warning -> {});
+  }
+
+  /// The same, telling `warnings` what somebody should know.
+  public ScepClient(
+      URI url,
+      AcceptedAlgorithms algorithms,
+      Duration timeout,
+      Clock clock,
+      Consumer<ScepWarning> warnings) {
+    this.warnings = warnings;
+    this.url = parseUrl(url.toString());
     this.algorithms = algorithms;
     this.timeout = timeout;
     this.clock = clock;
@@ -82,9 +96,37 @@ public final class ScepClient {
             .build();
   }
 
+  /// Reads a server's URL.
+  ///
+  /// @throws MalformedException if it is not `http` or `https`, or has a query
+  public static URI parseUrl(String text) {
+    URI url;
+    try {
+      url = new URI(text);
+    } catch (URISyntaxException e) {
+      throw new MalformedException(WRONG_URL, e);
+    }
+    String scheme = url.getScheme();
+    if (scheme == null
+        || !(scheme.equalsIgnoreCase("http") || scheme.equalsIgnoreCase("https"))
+        || url.getHost() == null
+        || url.getRawQuery() != null
+        || url.getRawUserInfo() != null
+        || url.getRawFragment() != null) {
+      throw new MalformedException(WRONG_URL);
+    }
+    return url;
+  }
+
   /// What the server says it can (RFC 8894 §3.5); empty if it says nothing. Not authenticated.
   public Set<Capability> capabilities() {
-    return Capability.parse(capabilitiesText());
+    Set<Capability> now = Capability.parse(capabilitiesText());
+    Set<Capability> lost = new HashSet<>(announced.getAndSet(now));
+    lost.removeAll(now);
+    if (!lost.isEmpty()) {
+      warnings.accept(new ScepWarning.CapabilitiesLost(lost));
+    }
+    return now;
   }
 
   /// The same as the server sent it; empty where it answered with an error.
@@ -121,7 +163,7 @@ public final class ScepClient {
       if (e.status == 404 || e.status == 400 || e.status == 501) {
         return Optional.empty();
       }
-      throw e.asTransport();
+      throw e.explained();
     }
     try {
       SignedMessage message = SignedMessage.parse(body);
@@ -178,8 +220,7 @@ public final class ScepClient {
         signer,
         transactionId,
         request.der().toByteArray(),
-        request.template().subjectPublicKey(),
-        challenge(request));
+        request);
   }
 
   /// Renews the certificate that `signer` holds.
@@ -201,8 +242,7 @@ public final class ScepClient {
         signer,
         transactionId,
         request.der().toByteArray(),
-        request.template().subjectPublicKey(),
-        challenge(request));
+        request);
   }
 
   /// Asks what became of a request that was pending (RFC 8894 §3.3.3).
@@ -217,14 +257,7 @@ public final class ScepClient {
         new IssuerAndSubject(
                 authorities.issuers().getFirst().subject(), request.template().names().subject())
             .encode();
-    return certificate(
-        MessageType.CERT_POLL,
-        authorities,
-        signer,
-        transactionId,
-        content,
-        request.template().subjectPublicKey(),
-        challenge(request));
+    return certificate(MessageType.CERT_POLL, authorities, signer, transactionId, content, request);
   }
 
   private static Optional<String> challenge(CertificationRequest request) {
@@ -237,13 +270,13 @@ public final class ScepClient {
       MessageKey signer,
       TransactionId transactionId,
       byte[] content,
-      SubjectPublicKeyInfo key,
-      Optional<String> challenge) {
+      CertificationRequest request) {
+    SubjectPublicKeyInfo key = request.template().subjectPublicKey();
     Optional<Envelope> envelope = exchange(type, authorities, signer, transactionId, content);
     if (envelope.isEmpty()) {
       return new Enrollment.Pending(transactionId);
     }
-    List<Certificate> certificates = opened(envelope.get(), signer, challenge);
+    List<Certificate> certificates = opened(envelope.get(), signer, challenge(request));
     Certificate own =
         certificates.stream()
             .filter(certificate -> certificate.subjectPublicKeyInfo().equals(key))
@@ -254,6 +287,10 @@ public final class ScepClient {
     if (!authorities.issued(own)) {
       throw new ScepClientException.Untrusted(
           "the certificate was not issued by the CA that is trusted", null);
+    }
+    SubjectNames asked = request.template().names();
+    if (!asked.isEmpty() && !own.names().equals(asked)) {
+      warnings.accept(new ScepWarning.NamesChanged(asked, own.names()));
     }
     return new Enrollment.Issued(
         own, certificates.stream().filter(certificate -> !certificate.equals(own)).toList());
@@ -397,17 +434,22 @@ public final class ScepClient {
     private static final long serialVersionUID = 1L;
 
     private final int status;
+    private final @Nullable Duration retryAfter;
 
-    AnsweredException(int status, String explanation) {
+    AnsweredException(int status, String explanation, Optional<Duration> retryAfter) {
       super(
           "the server answered "
               + status
               + (explanation.isEmpty() ? " without explanation" : ": " + explanation));
       this.status = status;
+      this.retryAfter = retryAfter.orElse(null);
     }
 
-    ScepClientException asTransport() {
-      return new ScepClientException.Transport(String.valueOf(getMessage()), this);
+    ScepClientException explained() {
+      String message = String.valueOf(getMessage());
+      return status == 429 || status == 503
+          ? new ScepClientException.Unavailable(message, Optional.ofNullable(retryAfter), this)
+          : new ScepClientException.Transport(message, this);
     }
   }
 
@@ -422,12 +464,12 @@ public final class ScepClient {
         }
         if (response.statusCode() != 200) {
           AnsweredException answered =
-              new AnsweredException(response.statusCode(), explanation(body));
+              new AnsweredException(response.statusCode(), explanation(body), retryAfter(response));
           String query = request.uri().getQuery();
           boolean mayBeMissing =
               query.endsWith(ScepOperation.GET_CA_CAPS.id())
                   || query.endsWith(ScepOperation.GET_NEXT_CA_CERT.id());
-          throw mayBeMissing ? answered : answered.asTransport();
+          throw mayBeMissing ? answered : answered.explained();
         }
         return body;
       }
@@ -438,6 +480,14 @@ public final class ScepClient {
       Thread.currentThread().interrupt();
       throw new ScepClientException.Transport("interrupted while waiting for " + url, e);
     }
+  }
+
+  private Optional<Duration> retryAfter(HttpResponse<?> response) {
+    return response
+        .headers()
+        .firstValue("Retry-After")
+        .flatMap(RetryAfter::parse)
+        .map(when -> when.from(clock.instant()));
   }
 
   /// The server's words, safe to print: one line, bounded, without control characters.

@@ -1,9 +1,11 @@
 package dev.chancery.scep.responder;
 
+import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.ContentCipher;
 import dev.chancery.pki.cms.DigestAlgorithm;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.scep.wire.Capability;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -38,6 +40,16 @@ public enum AlgorithmPolicy {
       case DES_EDE3 -> this != MODERN;
       case AES_128, AES_192, AES_256 -> true;
     };
+  }
+
+  /// False if a self-signed certificate bears the signature of a digest that is not allowed. What
+  /// CAs have signed is judged where its path is.
+  boolean allowsSignatureOf(Certificate signer) {
+    String oid = signer.toAsn1().getSignatureAlgorithm().getAlgorithm().getId();
+    return !signer.isSelfIssued()
+        || Arrays.stream(DigestAlgorithm.values())
+            .filter(digest -> !allows(digest))
+            .noneMatch(digest -> digest.isIn(oid));
   }
 
   /// Those with which the request inside may be signed, beside the sound ones.

@@ -316,6 +316,10 @@ public final class ScepResponder implements Responder {
             .cipher()
             .filter(policy::allows)
             .orElseThrow(() -> notAllowed("the message's cipher is not allowed", policy));
+    if (!policy.allowsSignatureOf(dialogue.signed().signer())) {
+      throw notAllowed(
+          "the signature of the sender's self-signed certificate is not allowed", policy);
+    }
     Optional<KeyWeakness> weakness =
         KeyWeakness.of(dialogue.signed().signer().subjectPublicKeyInfo());
     if (weakness.isPresent()) {
@@ -360,6 +364,7 @@ public final class ScepResponder implements Responder {
       Certificate signer) {
     ProofOfPossession proof = ProofOfPossession.verify(csr);
     ScepEndpoint endpoint = dialogue.endpoint();
+    refuseOwnKey(dialogue, csr);
     // Before anything is issued that could not be delivered (SCEP-143).
     List<Recipient> recipients = recipients(endpoint, signer, ScepAuthentication.challengeIn(csr));
     Circumstances where =
@@ -434,6 +439,18 @@ public final class ScepResponder implements Responder {
         : "";
   }
 
+  /// Nobody else can have it (SCEP-205). The authority looks after the CA's own keys.
+  private static void refuseOwnKey(Dialogue dialogue, CertificationRequest csr) {
+    if (dialogue.target().keys().keys().stream()
+        .anyMatch(own ->
+            own.certificate().subjectPublicKeyInfo().equals(csr.template().subjectPublicKey()))) {
+      throw new RefusedException(
+          Refusal.Code.KEY_OF_AUTHORITY,
+          "the key in the request is the registration authority's own key",
+          "make a key of your own, and tell the operator where this one came from");
+    }
+  }
+
   private static Map<String, String> facts(
       Dialogue dialogue, Transaction transaction, ContentCipher cipher) {
     return Map.of(
@@ -446,11 +463,10 @@ public final class ScepResponder implements Responder {
   }
 
   /// `CertPoll` (RFC 8894 §3.3.3). The names in it mean nothing: old clients send wrong ones
-  /// (SCEP-101). To ask what became of a request is to make it again.
+  /// (SCEP-101). To ask what became of a request is to make it again; whoever asks all the time is
+  /// told to wait, before the expensive part (SCEP-103).
   private Answer poll(
       Dialogue dialogue, PkiRequest message, ContentCipher cipher, Certificate signer) {
-    byte[] content = open(dialogue, message);
-    readable(() -> IssuerAndSubject.parse(content));
     Transaction transaction =
         kept(dialogue)
             .filter(kept -> isSameKey(kept.signer(), signer))
@@ -459,6 +475,11 @@ public final class ScepResponder implements Responder {
                     Refusal.Code.NOT_FOUND,
                     "no request of this key and transactionID is pending",
                     "enrol anew"));
+    if (exchanges.isAskedTooOften(dialogue.name())) {
+      return new Answer.Pending();
+    }
+    byte[] content = open(dialogue, message);
+    readable(() -> IssuerAndSubject.parse(content));
     CertificationRequest csr =
         CertificationRequest.parse(
             transaction.request().toByteArray(), dialogue.endpoint().algorithms().weakSignatures());

@@ -27,6 +27,7 @@ import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.CertificationRequestBuilder;
+import dev.chancery.scep.wire.Capability;
 import dev.chancery.scep.wire.CertRep;
 import dev.chancery.scep.wire.CertRep.EmptyContent;
 import dev.chancery.scep.wire.CertRep.Result;
@@ -48,7 +49,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -66,12 +69,16 @@ class ScepClientTest {
   private static final Certificate CA = ca(CA_KEY, "CN=ca");
   private static final MessageKey RA = issuedBy(CA_KEY, CA, "CN=ra", usage(true));
   private static final MessageKey OTHER_RA = issuedBy(CA_KEY, CA, "CN=other", usage(true));
+  private static final KeyPair NEXT_CA_KEY = KeyPairs.generate(KeyType.P_256);
+  private static final Certificate NEXT_CA = ca(NEXT_CA_KEY, "CN=next ca");
   private static final KeyPair DEVICE = KeyPairs.generate(KeyType.RSA_2048);
 
   private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final List<ScepWarning> warnings = new CopyOnWriteArrayList<>();
   private HttpServer http;
   private String capabilities = "AES\r\nPOSTPKIOperation\r\nSHA-256\r\nSCEPStandard\r\n";
   private byte[] caCertificates = CertsOnly.encode(List.of(CA, RA.certificate()));
+  private byte[] nextCaCertificates = new byte[0];
   private Function<PkiRequest, byte[]> reply = request -> granted(request, RA);
 
   @BeforeEach
@@ -94,12 +101,13 @@ class ScepClientTest {
           switch (query) {
             case "operation=GetCACaps" -> capabilities.getBytes(StandardCharsets.US_ASCII);
             case "operation=GetCACert" -> caCertificates;
+            case "operation=GetNextCACert" -> nextCaCertificates;
             default -> {
               SignedMessage message = SignedMessage.parse(exchange.getRequestBody().readAllBytes());
               yield reply.apply(PkiRequest.of(message, MessageHeader.of(message)));
             }
           };
-      exchange.sendResponseHeaders(200, body.length);
+      exchange.sendResponseHeaders(body.length == 0 ? 404 : 200, body.length);
       exchange.getResponseBody().write(body);
     }
   }
@@ -157,11 +165,15 @@ class ScepClientTest {
         URI.create("http://localhost:" + http.getAddress().getPort() + "/scep"),
         algorithms,
         Duration.ofSeconds(20),
-        Clock.fixed(NOW, ZoneOffset.UTC));
+        Clock.fixed(NOW, ZoneOffset.UTC),
+        warnings::add);
   }
 
   private Enrollment enroll(AcceptedAlgorithms algorithms) {
-    ScepClient client = client(algorithms);
+    return enroll(client(algorithms));
+  }
+
+  private Enrollment enroll(ScepClient client) {
     CertificationRequest request =
         CertificationRequestBuilder.builder(SubjectNames.parse("CN=device", List.of()), DEVICE)
             .challengePassword("secret")
@@ -318,6 +330,83 @@ class ScepClientTest {
       assertThat(seen.getLast().signed().digest()).contains(DigestAlgorithm.SHA_256);
       assertThat(seen.getLast().envelope().cipher()).contains(ContentCipher.AES_128);
       assertThat(seen.getLast().type()).isEqualTo(MessageType.PKCS_REQ);
+    }
+  }
+
+  /// SCEP-026.
+  @Test
+  void aCapabilityThatAKnownServerLosesIsWarnedAbout() {
+    ScepClient client = client(AcceptedAlgorithms.MODERN);
+    enroll(client);
+    assertThat(warnings).isEmpty();
+    capabilities = "POSTPKIOperation\nAES\nRenewal\n";
+
+    enroll(client);
+    enroll(client);
+
+    assertThat(warnings)
+        .containsExactly(
+            new ScepWarning.CapabilitiesLost(Set.of(Capability.SHA_256, Capability.SCEP_STANDARD)));
+    assertThat(warnings.getFirst().text()).contains("SCEPStandard, SHA-256 no more");
+  }
+
+  /// SCEP-121.
+  @Test
+  void aCertificateWithOtherNamesIsWarnedAbout() {
+    SubjectNames asked = SubjectNames.parse("CN=me", List.of("dns:me.example"));
+    ScepClient client = client(AcceptedAlgorithms.MODERN);
+    CertificationRequest request =
+        CertificationRequestBuilder.builder(asked, DEVICE).challengePassword("secret").build();
+
+    client.enroll(
+        client.authorities(new Trust.Fingerprint(CA.sha256Hex())),
+        client.selfSigned(asked.subject(), DEVICE),
+        TransactionId.fresh(),
+        request);
+
+    assertThat(warnings)
+        .containsExactly(
+            new ScepWarning.NamesChanged(asked, SubjectNames.parse("CN=device", List.of())));
+  }
+
+  private static byte[] nextCa(MessageKey signer) {
+    return SignedMessage.sign(
+        signer,
+        DigestAlgorithm.SHA_256,
+        Optional.of(Der.of(CertsOnly.encode(List.of(NEXT_CA)))),
+        List.of(),
+        List.of());
+  }
+
+  private Optional<List<Certificate>> nextCa() {
+    ScepClient client = client(AcceptedAlgorithms.MODERN);
+    return client.nextCaCertificates(client.authorities(new Trust.Fingerprint(CA.sha256Hex())));
+  }
+
+  /// SCEP-042.
+  @Test
+  void theNextCaIsTheOneThatTheCurrentOneSigns() {
+    assertThat(nextCa()).isEmpty();
+    nextCaCertificates = nextCa(new MessageKey(CA, CA_KEY.getPrivate()));
+
+    assertThat(nextCa()).contains(List.of(NEXT_CA));
+  }
+
+  /// SCEP-042.
+  @Test
+  void aNextCaThatSomebodyElseSignsIsNotBelieved() {
+    KeyPair stranger = KeyPairs.generate(KeyType.P_256);
+    byte[] changed = nextCa(new MessageKey(CA, CA_KEY.getPrivate()));
+    changed[changed.length - 5] ^= 1;
+    for (byte[] lie :
+        List.of(
+            nextCa(new MessageKey(ca(stranger, "CN=ca"), stranger.getPrivate())),
+            nextCa(new MessageKey(NEXT_CA, NEXT_CA_KEY.getPrivate())),
+            nextCa(OTHER_RA),
+            changed)) {
+      nextCaCertificates = lie;
+
+      assertThatThrownBy(this::nextCa).isInstanceOf(ScepClientException.Untrusted.class);
     }
   }
 

@@ -12,13 +12,26 @@ import dev.chancery.pki.cms.Envelope;
 import dev.chancery.pki.cms.Recipient;
 import dev.chancery.pki.cms.SignatureInvalidException;
 import dev.chancery.pki.cms.SignedMessage;
+import dev.chancery.pki.cms.SignedMessage.SignedAttribute;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.scep.wire.CertRep.EmptyContent;
 import dev.chancery.scep.wire.CertRep.Result;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.DERBMPString;
+import org.bouncycastle.asn1.DERIA5String;
+import org.bouncycastle.asn1.DEROctetString;
+import org.bouncycastle.asn1.DERPrintableString;
+import org.bouncycastle.asn1.DERT61String;
+import org.bouncycastle.asn1.DERUTF8String;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,6 +133,148 @@ class MessagesTest {
   @Test
   void aRequestIsNoReply() {
     assertThatThrownBy(() -> CertRep.parse(request("19"))).isInstanceOf(MalformedException.class);
+  }
+
+  private static byte[] crafted(SignedAttribute... more) {
+    List<SignedAttribute> attributes = new ArrayList<>();
+    attributes.add(Attributes.printable(Attributes.MESSAGE_TYPE, "3"));
+    attributes.add(Attributes.printable(Attributes.TRANSACTION_ID, "t-1"));
+    attributes.add(Attributes.nonce(Attributes.SENDER_NONCE, Nonce.fresh()));
+    attributes.add(Attributes.nonce(Attributes.RECIPIENT_NONCE, HEADER.senderNonce()));
+    attributes.addAll(List.of(more));
+    return SignedMessage.sign(
+        Peers.SERVER,
+        DigestAlgorithm.SHA_256,
+        Optional.of(Der.of(new byte[0])),
+        attributes,
+        List.of());
+  }
+
+  /// SCEP-064.
+  @ParameterizedTest(name = "pkiStatus \"{0}\"")
+  @ValueSource(strings = {"1", "4", "00", "03", "success", ""})
+  void anUnknownStatusIsAnErrorAndNoSuccess(String status) {
+    byte[] reply =
+        crafted(
+            Attributes.printable(Attributes.PKI_STATUS, status),
+            Attributes.printable(Attributes.FAIL_INFO, "2"));
+
+    assertThatThrownBy(() -> CertRep.parse(reply))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining("pkiStatus");
+  }
+
+  /// SCEP-064.
+  @ParameterizedTest(name = "failInfo \"{0}\"")
+  @ValueSource(strings = {"5", "-1", "02", "badRequest", ""})
+  void anUnknownFailInfoIsAnError(String failInfo) {
+    byte[] reply =
+        crafted(
+            Attributes.printable(Attributes.PKI_STATUS, "2"),
+            Attributes.printable(Attributes.FAIL_INFO, failInfo));
+
+    assertThatThrownBy(() -> CertRep.parse(reply))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining("failInfo");
+  }
+
+  /// SCEP-064.
+  @Test
+  void theTextOfAFailureIsForPeopleAlone() {
+    byte[] reply =
+        crafted(
+            Attributes.printable(Attributes.PKI_STATUS, "2"),
+            Attributes.printable(Attributes.FAIL_INFO, "0"),
+            Attributes.utf8(Attributes.FAIL_INFO_TEXT, "failInfo=2\u001b[31m\nred"));
+
+    assertThat(CertRep.parse(reply).reply().result())
+        .isEqualTo(new Result.Failure(FailInfo.BAD_ALG, "failInfo=2 [31m red"));
+  }
+
+  private static byte[] requestWith(List<SignedAttribute> attributes) {
+    byte[] envelope =
+        Envelope.seal(
+            CONTENT,
+            ContentCipher.AES_128,
+            List.of(new Recipient.KeyTransport(Peers.SERVER.certificate())));
+    List<SignedAttribute> all = new ArrayList<>(attributes);
+    all.add(Attributes.nonce(Attributes.SENDER_NONCE, Nonce.fresh()));
+    return SignedMessage.sign(
+        Peers.CLIENT, DigestAlgorithm.SHA_256, Optional.of(Der.of(envelope)), all, List.of());
+  }
+
+  private static SignedAttribute attribute(String oid, ASN1Encodable... values) {
+    return new SignedAttribute(
+        oid,
+        Stream.of(values)
+            .map(value -> {
+              try {
+                return Der.of(value.toASN1Primitive().getEncoded(ASN1Encoding.DER));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            })
+            .toList());
+  }
+
+  /// SCEP-062.
+  @Test
+  void otherKindsOfStringsAreReadAsLongAsTheirTextIsPrintable() {
+    for (ASN1Encodable id : List.of(new DERUTF8String("t-1"), new DERIA5String("t-1"))) {
+      for (ASN1Encodable type : List.of(new DERUTF8String("19"), new DERIA5String("19"))) {
+        PkiRequest request =
+            parsed(
+                requestWith(
+                    List.of(
+                        attribute(Attributes.TRANSACTION_ID, id),
+                        attribute(Attributes.MESSAGE_TYPE, type))));
+
+        assertThat(request.type()).isEqualTo(MessageType.PKCS_REQ);
+        assertThat(request.header().transactionId().value()).isEqualTo("t-1");
+      }
+    }
+  }
+
+  static Stream<ASN1Encodable> otherStrings() {
+    return Stream.of(
+        new DERUTF8String("t\u00e4"),
+        new DERUTF8String("a_b"),
+        new DERIA5String("a@b"),
+        new DERBMPString("t-1"),
+        new DERT61String("t-1"),
+        new DEROctetString(new byte[] {'t'}),
+        new DERUTF8String(""));
+  }
+
+  /// SCEP-062.
+  @ParameterizedTest
+  @MethodSource("otherStrings")
+  void nothingElseIsATransactionId(ASN1Encodable value) {
+    byte[] message =
+        requestWith(
+            List.of(
+                attribute(Attributes.TRANSACTION_ID, value),
+                Attributes.printable(Attributes.MESSAGE_TYPE, "19")));
+
+    assertThatThrownBy(() -> parsed(message)).isInstanceOf(MalformedException.class);
+  }
+
+  /// SCEP-062.
+  @Test
+  void anAttributeTwiceOrWithTwoValuesIsRefused() {
+    SignedAttribute id = Attributes.printable(Attributes.TRANSACTION_ID, "t-1");
+    SignedAttribute type = Attributes.printable(Attributes.MESSAGE_TYPE, "19");
+    DERPrintableString again = new DERPrintableString("t-2");
+    for (List<SignedAttribute> attributes :
+        List.of(
+            List.of(id, type, attribute(Attributes.TRANSACTION_ID, again)),
+            List.of(id, type, attribute(Attributes.MESSAGE_TYPE, new DERPrintableString("17"))),
+            List.of(type, attribute(Attributes.TRANSACTION_ID, again, new DERUTF8String("t-1"))),
+            List.of(type, attribute(Attributes.TRANSACTION_ID)))) {
+      byte[] message = requestWith(attributes);
+
+      assertThatThrownBy(() -> parsed(message)).isInstanceOf(MalformedException.class);
+    }
   }
 
   /// SCEP-075: what real clients send.

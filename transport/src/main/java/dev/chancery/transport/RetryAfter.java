@@ -1,4 +1,4 @@
-package dev.chancery.est.wire;
+package dev.chancery.transport;
 
 import java.time.DateTimeException;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.chancery.est.wire;
+package dev.chancery.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
