@@ -116,31 +116,49 @@ public final class Authority {
   /// answer.
   public Outcome.Refused refuse(Attempt attempt, Refusal refusal) {
     return refuse(
-        attempt,
+        attempt.endpoint().name(),
+        attempt.operation(),
+        attempt.requestId(),
         "unauthenticated",
         refusal,
         Map.of("address", attempt.address(), "claimed", attempt.claimed()));
   }
 
+  /// Audits that a handshake was not completed because of the secret that should have keyed it.
+  /// There is no request then, and no endpoint.
+  ///
+  /// @param claimed who the peer says it is; empty if it has not come to that
+  public void refuseHandshake(String address, String claimed, Refusal refusal) {
+    refuse(
+        "",
+        "handshake",
+        "",
+        "unauthenticated",
+        refusal,
+        Map.of("address", address, "claimed", claimed));
+  }
+
   /// Audits the refusal of a request whose requester is known.
   Outcome.Refused refuse(AuthenticatedRequest request, Refusal refusal) {
     return refuse(
-        new Attempt(
-            request.endpoint(),
-            request.operation().name().toLowerCase(java.util.Locale.ROOT),
-            request.requestId(),
-            "",
-            ""),
+        request.endpoint().name(),
+        request.operation().name().toLowerCase(java.util.Locale.ROOT),
+        request.requestId(),
         request.requester().id(),
         refusal,
         requested(request));
   }
 
   private Outcome.Refused refuse(
-      Attempt attempt, String actor, Refusal refusal, Map<String, String> more) {
+      String endpoint,
+      String operation,
+      String requestId,
+      String actor,
+      Refusal refusal,
+      Map<String, String> more) {
     Map<String, String> details = new TreeMap<>(more);
-    details.put("endpoint", attempt.endpoint().name());
-    details.put("operation", attempt.operation());
+    details.put("endpoint", endpoint);
+    details.put("operation", operation);
     details.put("code", refusal.code().id());
     details.put("reason", refusal.what());
     details.values().removeIf(String::isEmpty);
@@ -148,11 +166,7 @@ public final class Authority {
       ledger.commit(
           Transaction.of(
               new AuditEvent(
-                  clock.instant(),
-                  AuditEvent.Action.REQUEST_REFUSED,
-                  attempt.requestId(),
-                  actor,
-                  details)));
+                  clock.instant(), AuditEvent.Action.REQUEST_REFUSED, requestId, actor, details)));
       return new Outcome.Refused(refusal);
     } catch (LedgerUnavailableException e) {
       return unavailable(e);
