@@ -119,7 +119,14 @@ public final class Authority {
   /// Audits a refusal that was made before there was an [EnrollmentRequest], and returns what to
   /// answer.
   public Outcome.Refused refuse(Attempt attempt, Refusal refusal) {
-    return refuse(attempt, "unauthenticated", refusal, detailsOf(attempt), List.of());
+    return refuse(
+        attempt.endpoint().name(),
+        attempt.operation(),
+        attempt.requestId(),
+        "unauthenticated",
+        refusal,
+        detailsOf(attempt),
+        List.of());
   }
 
   private static Map<String, String> detailsOf(Attempt attempt) {
@@ -129,15 +136,27 @@ public final class Authority {
     return details;
   }
 
+  /// Audits that a handshake was not completed because of the secret that should have keyed it.
+  /// There is no request then, and no endpoint.
+  ///
+  /// @param claimed who the peer says it is; empty if it has not come to that
+  public void refuseHandshake(String address, String claimed, Refusal refusal) {
+    refuse(
+        "",
+        "handshake",
+        "",
+        "unauthenticated",
+        refusal,
+        Map.of("address", address, "claimed", claimed),
+        List.of());
+  }
+
   /// Audits the refusal of a request whose requester is known.
   Outcome.Refused refuse(AuthenticatedRequest request, Refusal refusal) {
     return refuse(
-        new Attempt(
-            request.endpoint(),
-            request.operation().name().toLowerCase(java.util.Locale.ROOT),
-            request.requestId(),
-            "",
-            ""),
+        request.endpoint().name(),
+        request.operation().name().toLowerCase(java.util.Locale.ROOT),
+        request.requestId(),
         request.requester().id(),
         refusal,
         requested(request),
@@ -159,14 +178,16 @@ public final class Authority {
   }
 
   private Outcome.Refused refuse(
-      Attempt attempt,
+      String endpoint,
+      String operation,
+      String requestId,
       String actor,
       Refusal refusal,
       Map<String, String> more,
       List<Change> changes) {
     Map<String, String> details = new TreeMap<>(more);
-    details.put("endpoint", attempt.endpoint().name());
-    details.put("operation", attempt.operation());
+    details.put("endpoint", endpoint);
+    details.put("operation", operation);
     details.put("code", refusal.code().id());
     details.put("reason", refusal.what());
     details.values().removeIf(String::isEmpty);
@@ -175,11 +196,7 @@ public final class Authority {
           new Transaction(
               changes,
               new AuditEvent(
-                  clock.instant(),
-                  AuditEvent.Action.REQUEST_REFUSED,
-                  attempt.requestId(),
-                  actor,
-                  details)));
+                  clock.instant(), AuditEvent.Action.REQUEST_REFUSED, requestId, actor, details)));
       return new Outcome.Refused(refusal);
     } catch (LedgerUnavailableException e) {
       return unavailable(e);

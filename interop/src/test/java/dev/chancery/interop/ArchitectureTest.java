@@ -16,6 +16,7 @@ import dev.chancery.authority.fault.FaultPoint;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.policy.Grant;
 import dev.chancery.authority.policy.Policy;
+import dev.chancery.authority.requester.HandshakeSecret;
 import dev.chancery.authority.requester.Requester;
 import dev.chancery.pki.key.GeneratedKey;
 import dev.chancery.pki.request.ProofOfPossession;
@@ -224,6 +225,32 @@ class ArchitectureTest {
             dev.chancery.pki.name.SubjectNames.class,
             String.class)
         .because("its entitlement is whatever the caller says")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void onlyAHandshakeProvesThatAPeerKnowsASecret() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.chancery.server.tls.certificateless")
+        .should()
+        .callMethod(HandshakeSecret.class, "proven")
+        .because("what it returns is evidence that the handshake is complete")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void theTlsLibraryOfOneListenerStaysThere() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.chancery.server.tls.certificateless")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.bouncycastle.tls..")
+        .orShould()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.bouncycastle.jsse..")
+        .because("it is loaded only where that listener is on, and its JSSE provider never")
         .check(CHANCERY);
   }
 

@@ -64,6 +64,7 @@ import dev.chancery.server.tls.ServerCertificate;
 import dev.chancery.server.tls.TlsBackend;
 import dev.chancery.server.tls.TlsListener;
 import dev.chancery.server.tls.TlsPeers;
+import dev.chancery.server.tls.certificateless.CertificatelessListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -244,7 +245,8 @@ public final class ChanceryServer implements AutoCloseable {
                     configuration.server().tls(),
                     tls,
                     certificate,
-                    this::announcedAuthorities));
+                    this::announcedAuthorities),
+            configuration.server().certificatelessTls().map(this::certificateless));
     this.coaps = configuration.server().coaps().map(address -> coaps(address, configuration));
     LOG.atInfo()
         .addKeyValue("tls", tls.description())
@@ -259,6 +261,18 @@ public final class ChanceryServer implements AutoCloseable {
       case Configuration.Database.Postgres _ ->
           endpoint -> new LedgerKeys(ledger, secrets, endpoint, clock);
     };
+  }
+
+  private Listeners.Further certificateless(Configuration.CertificatelessTls settings) {
+    return new Listeners.Further(
+        (server, http) ->
+            CertificatelessListener.connector(
+                server,
+                http,
+                settings.mechanisms(),
+                this::credentialAuthentication,
+                services.authority()),
+        settings.address());
   }
 
   private Coaps coaps(Configuration.Address address, Configuration settings) {
@@ -330,7 +344,8 @@ public final class ChanceryServer implements AutoCloseable {
     } catch (Exception e) {
       throw new StartException(
           "cannot listen: " + messageOf(e),
-          "another program may have the port: change server.tls.port or server.clear.port",
+          "another program may have the port: change server.tls.port, server.clear.port or"
+              + " server.certificate-less-tls.port",
           e);
     }
   }
@@ -365,6 +380,11 @@ public final class ChanceryServer implements AutoCloseable {
   /// The UDP port of EST-coaps, if it is served.
   public OptionalInt coapsPort() {
     return coaps.map(it -> OptionalInt.of(it.listener().port())).orElseGet(OptionalInt::empty);
+  }
+
+  /// The port for TLS without certificates, if it is served.
+  public OptionalInt certificatelessTlsPort() {
+    return listeners.certificatelessPort();
   }
 
   /// The names under which clients reach this server, the most important first.
@@ -503,7 +523,7 @@ public final class ChanceryServer implements AutoCloseable {
                 settings.estEndpoints(),
                 services.authority(),
                 new CertificateAuthentication(ledger, services.issuers(), clock),
-                new CredentialAuthentication(ledger, secrets, clock, failures),
+                credentialAuthentication(),
                 serverKeys,
                 upstreams(settings),
                 clock),
@@ -512,7 +532,7 @@ public final class ChanceryServer implements AutoCloseable {
                 services.authority(),
                 exchanges,
                 new CertificateAuthentication(ledger, services.issuers(), clock),
-                new CredentialAuthentication(ledger, secrets, clock, failures),
+                credentialAuthentication(),
                 services.revocationLists(),
                 deviceManagers.decisions(
                     settings.deviceManagement(), new ExternalAuthentication(secrets, failures))),
@@ -526,6 +546,10 @@ public final class ChanceryServer implements AutoCloseable {
                 clock),
             new HealthResponder(ledger),
             new MetricsResponder(metrics, settings.server().metrics())));
+  }
+
+  private CredentialAuthentication credentialAuthentication() {
+    return new CredentialAuthentication(services.ledger(), secrets, clock, failures);
   }
 
   private EstUpstreams upstreams(Configuration settings) {

@@ -51,6 +51,11 @@ final class Reload {
     note(settings, "server.tls.protocols", old.tls().protocols(), next.tls().protocols());
     note(settings, "server.clear", old.clear(), next.clear());
     note(settings, "server.coaps", old.coaps(), next.coaps());
+    note(
+        settings,
+        "server.certificate-less-tls",
+        old.certificatelessTls(),
+        next.certificatelessTls());
     Configuration.Limits before = old.limits();
     Configuration.Limits after = next.limits();
     note(settings, "server.limits.header", before.headerBytes(), after.headerBytes());

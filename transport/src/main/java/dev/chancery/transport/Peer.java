@@ -2,6 +2,7 @@ package dev.chancery.transport;
 
 import dev.chancery.pki.certificate.Certificate;
 import java.util.List;
+import java.util.Optional;
 
 /// Who is at the other end, as far as the transport knows. Nothing here is believed yet: chains are
 /// as presented, and each endpoint validates them against its own anchors.
@@ -17,6 +18,8 @@ public sealed interface Peer {
   /// @param protocol `TLSv1.2` or `TLSv1.3`
   /// @param presented the client's chain, leaf first; empty if it sent none. The client has proven
   ///   possession of the leaf's key and nothing else.
+  /// @param key what the handshake was keyed with, if it went without certificates (RFC 7030
+  ///   §3.3.3)
   /// @param bindings is asked only if a message needs them, since exporting keying material costs
   ///   something
   record Tls(
@@ -24,10 +27,18 @@ public sealed interface Peer {
       String protocol,
       String cipherSuite,
       List<Certificate> presented,
+      Optional<HandshakeKey> key,
       Bindings bindings)
       implements Peer {
     public Tls {
       presented = List.copyOf(presented);
+    }
+
+    /// A secret that both ends have proven in the handshake to know. A responder believes the kinds
+    /// that it knows, and no others.
+    public interface HandshakeKey {
+      /// Whose secret it is, for people; a credential's id.
+      String identity();
     }
 
     /// Fetches the channel bindings of the connection. Thread-safe.

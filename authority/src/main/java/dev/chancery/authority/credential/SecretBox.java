@@ -2,9 +2,11 @@ package dev.chancery.authority.credential;
 
 import dev.chancery.pki.Der;
 import dev.chancery.pki.crypto.Randomness;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import javax.crypto.Cipher;
+import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -53,11 +55,27 @@ public final class SecretBox {
         Arrays.copyOfRange(both, NONCE_BYTES, both.length));
   }
 
+  /// 32 bytes that are always the same for the same `purpose` and `input`, and that nobody who has
+  /// not the key can tell from random ones (HMAC-SHA-256).
+  ///
+  /// @param purpose a constant, so that no two uses get the same bytes
+  public byte[] pseudorandom(String purpose, byte[] input) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key.getEncoded(), "HmacSHA256"));
+      mac.update(purpose.getBytes(StandardCharsets.UTF_8));
+      mac.update((byte) 0);
+      return mac.doFinal(input);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has HMAC-SHA-256", e);
+    }
+  }
+
   private byte[] run(int mode, String id, byte[] nonce, byte[] input) {
     try {
       Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
       cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
-      cipher.updateAAD(id.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      cipher.updateAAD(id.getBytes(StandardCharsets.UTF_8));
       return cipher.doFinal(input);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(

@@ -7,9 +7,9 @@ import dev.chancery.authority.credential.SecretBox;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.pki.Der;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +20,11 @@ import java.util.function.Predicate;
 /// not work. Thread-safe.
 public final class CredentialAuthentication {
   private static final String NOBODY = "-";
+
+  /// What RFC 5054 calls a salt, long enough for SHA-1.
+  private static final int SALT_BYTES = 20;
+
+  private static final int CLAIMED_CHARACTERS = 64;
 
   private final Ledger ledger;
   private final SecretBox box;
@@ -81,10 +86,7 @@ public final class CredentialAuthentication {
     if (!same || found.isEmpty()) {
       failures.count(address);
       throw new RefusedException(
-          new Refusal(
-              Refusal.Code.CREDENTIAL_UNKNOWN,
-              "the credential's id or secret is wrong",
-              "check both, or ask the operator for a new one"),
+          unknown(),
           // What is no id may be a secret that somebody put into the wrong place.
           found.isPresent() ? Map.of("credential", id) : Map.of());
     }
@@ -95,6 +97,71 @@ public final class CredentialAuthentication {
       throw e.with(Map.of("credential", id));
     }
     return new Requester.CredentialHolder(credential, certificate);
+  }
+
+  /// What shall key a handshake whose peer says that it has the credential `identity`. An identity
+  /// that does not exist, or whose credential has expired or been revoked, takes the same steps and
+  /// gets a secret that nobody knows. Whether a use is left is not asked: whoever lost a reply asks
+  /// again.
+  ///
+  /// @param identity as it came, the UTF-8 octets of the credential's id
+  /// @throws RefusedException if the address has sent too many wrong secrets
+  public HandshakeSecret handshakeSecret(byte[] identity, String address) {
+    failures.refuseIfExceeded(address);
+    String id = new String(identity, StandardCharsets.UTF_8);
+    Optional<CredentialRecord> found = ledger.credential(id);
+    Optional<Refusal> useless = found.flatMap(this::useless);
+    Optional<CredentialRecord> working = useless.isEmpty() ? found : Optional.empty();
+    byte[] opened =
+        found.isPresent()
+            ? box.open(id, found.get().sealedSecret())
+            : box.open(NOBODY, secretOfNobody);
+    byte[] standIn = box.pseudorandom("the secret of nobody in a handshake", identity);
+    byte[] salt = Arrays.copyOf(box.pseudorandom("salt of a verifier", identity), SALT_BYTES);
+    Arrays.fill(working.isPresent() ? standIn : opened, (byte) 0);
+    return new HandshakeSecret(
+        printable(id),
+        working.isPresent() ? opened : standIn,
+        salt,
+        working,
+        useless.orElseGet(CredentialAuthentication::unknown),
+        failures,
+        address);
+  }
+
+  /// Fails if the address has sent too many wrong secrets, before anything else is done for it.
+  ///
+  /// @throws RefusedException then
+  public void refuseIfTooManyFailed(String address) {
+    failures.refuseIfExceeded(address);
+  }
+
+  /// The holder of a credential whose secret keyed the connection, if the credential works at
+  /// `endpoint` now: it may have been revoked since.
+  ///
+  /// @param certificate who the requester is by certificate, where both are demanded
+  /// @throws RefusedException if not
+  public Requester.CredentialHolder authenticate(
+      Endpoint endpoint, ProvenSecret proven, Optional<Requester> certificate) {
+    CredentialRecord credential =
+        ledger
+            .credential(proven.id())
+            .filter(proven::isOf)
+            .orElseThrow(() -> new RefusedException(unknown()));
+    refuseIfUseless(credential, endpoint);
+    return new Requester.CredentialHolder(credential, certificate);
+  }
+
+  private static String printable(String claimed) {
+    String clean = claimed.replaceAll("[^\\x20-\\x7e]", "?");
+    return clean.length() > CLAIMED_CHARACTERS ? clean.substring(0, CLAIMED_CHARACTERS) : clean;
+  }
+
+  private static Refusal unknown() {
+    return new Refusal(
+        Refusal.Code.CREDENTIAL_UNKNOWN,
+        "the credential's id or secret is wrong",
+        "check both, or ask the operator for a new one");
   }
 
   /// Verifies that the requester knows the secret that all devices of `endpoint` share.
@@ -110,20 +177,30 @@ public final class CredentialAuthentication {
         : Optional.empty();
   }
 
-  private void refuseIfUseless(CredentialRecord credential, Endpoint endpoint) {
-    Instant now = clock.instant();
+  /// Why a credential works nowhere any more.
+  private Optional<Refusal> useless(CredentialRecord credential) {
     if (credential.revokedAt().isPresent()) {
-      throw new RefusedException(
-          Refusal.Code.CREDENTIAL_REVOKED,
-          "the credential \"" + credential.id() + "\" has been revoked",
-          "ask the operator for a new one");
+      return Optional.of(
+          new Refusal(
+              Refusal.Code.CREDENTIAL_REVOKED,
+              "the credential \"" + credential.id() + "\" has been revoked",
+              "ask the operator for a new one"));
     }
-    if (!now.isBefore(credential.expiresAt())) {
-      throw new RefusedException(
-          Refusal.Code.CREDENTIAL_EXPIRED,
-          "the credential \"" + credential.id() + "\" expired at " + credential.expiresAt(),
-          "ask the operator for a new one; a device that still holds a valid certificate renews with that");
+    if (!clock.instant().isBefore(credential.expiresAt())) {
+      return Optional.of(
+          new Refusal(
+              Refusal.Code.CREDENTIAL_EXPIRED,
+              "the credential \"" + credential.id() + "\" expired at " + credential.expiresAt(),
+              "ask the operator for a new one; a device that still holds a valid certificate renews with that"));
     }
+    return Optional.empty();
+  }
+
+  private void refuseIfUseless(CredentialRecord credential, Endpoint endpoint) {
+    useless(credential)
+        .ifPresent(refusal -> {
+          throw new RefusedException(refusal);
+        });
     if (!credential.endpoints().isEmpty() && !credential.endpoints().contains(endpoint.name())) {
       throw new RefusedException(
           Refusal.Code.CREDENTIAL_NOT_FOR_ENDPOINT,

@@ -7,6 +7,7 @@ import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.authority.requester.DigestResponse.Algorithm;
+import dev.chancery.authority.requester.ProvenSecret;
 import dev.chancery.authority.requester.Requester;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.request.RequestAttribute.OtpChallenge;
@@ -18,13 +19,14 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Finds out who asks: by TLS client certificate or by credential, by either or by both, as the
 /// endpoint demands (RFC 7030 §3.2.3, §3.3.2; EST-223). A credential comes by HTTP Basic, by HTTP
 /// Digest where the endpoint offers it, or as a one-time password inside the request (RFC 7894
-/// §3.1) where the endpoint takes them.
+/// §3.1) where the endpoint takes them, or has keyed the TLS handshake (RFC 7030 §3.3.3).
 final class EstAuthentication {
   private static final Logger LOG = LoggerFactory.getLogger(EstAuthentication.class);
 
@@ -70,12 +72,13 @@ final class EstAuthentication {
               request,
               byCertificate(certificates, endpoint.endpoint(), peer, operation),
               once);
-      case PASSWORD -> byPassword(endpoint, request, Optional.empty(), once);
+      case PASSWORD -> byPassword(endpoint, request, peer, Optional.empty(), once);
       case EITHER -> byEither(endpoint, request, peer, operation, once);
       case BOTH ->
           byPassword(
               endpoint,
               request,
+              peer,
               Optional.of(byCertificate(certificates, endpoint.endpoint(), peer, operation)),
               once);
     };
@@ -87,7 +90,7 @@ final class EstAuthentication {
   /// @throws RefusedException if what was presented is worth nothing
   Optional<Requester> authenticateIfOffered(EstEndpoint endpoint, Request request, Peer.Tls peer) {
     boolean certificate = !peer.presented().isEmpty();
-    boolean password = sendsPassword(endpoint, request);
+    boolean password = peer.key().isPresent() || sendsPassword(endpoint, request);
     boolean offered =
         switch (endpoint.endpoint().authentication()) {
           case CERTIFICATE -> certificate;
@@ -160,7 +163,7 @@ final class EstAuthentication {
       Operation operation,
       Optional<OtpChallenge> once) {
     if (peer.presented().isEmpty()) {
-      return byPassword(endpoint, request, Optional.empty(), once);
+      return byPassword(endpoint, request, peer, Optional.empty(), once);
     }
     Requester holder;
     try {
@@ -178,7 +181,7 @@ final class EstAuthentication {
           .addKeyValue("code", e.refusal().code().id())
           .addKeyValue("reason", e.refusal().what())
           .log("client certificate refused; going on with the password");
-      return byPassword(endpoint, request, Optional.empty(), once);
+      return byPassword(endpoint, request, peer, Optional.empty(), once);
     }
     return withOneTimePassword(endpoint, request, holder, once);
   }
@@ -190,25 +193,46 @@ final class EstAuthentication {
         : byOneTimePassword(endpoint, request, Optional.of(holder), once.get());
   }
 
+  /// Whatever comes has to be right, and all of one credential.
   private Requester byPassword(
       EstEndpoint endpoint,
       Request request,
+      Peer.Tls peer,
       Optional<Requester> certificate,
       Optional<OtpChallenge> once) {
+    Optional<Requester.CredentialHolder> keyed = byHandshake(endpoint, peer, certificate);
     Optional<Requester.CredentialHolder> sent = byHttp(endpoint, request, certificate);
     Optional<Requester.CredentialHolder> inside =
         once.map(password -> byOneTimePassword(endpoint, request, certificate, password));
-    if (sent.isPresent() && inside.isPresent() && !sent.get().id().equals(inside.get().id())) {
+    List<Requester.CredentialHolder> holders =
+        Stream.of(keyed, sent, inside).flatMap(Optional::stream).toList();
+    if (holders.stream().map(Requester::id).distinct().count() > 1) {
       throw new MalformedException(
-          "the one-time password is of another credential than the one in the Authorization field");
+          "the handshake, the Authorization field and the one-time password are not of one"
+              + " credential");
     }
-    return inside
-        .or(() -> sent)
-        .orElseThrow(() ->
-            new RefusedException(
-                Refusal.Code.CREDENTIAL_MISSING,
-                "no credential was sent",
-                "send its id and secret with HTTP Basic"));
+    if (holders.isEmpty()) {
+      throw new RefusedException(
+          Refusal.Code.CREDENTIAL_MISSING,
+          "no credential was sent",
+          "send its id and secret with HTTP Basic");
+    }
+    return holders.getLast();
+  }
+
+  private Optional<Requester.CredentialHolder> byHandshake(
+      EstEndpoint endpoint, Peer.Tls peer, Optional<Requester> certificate) {
+    return peer.key()
+        .map(key ->
+            switch (key) {
+              case CredentialKey(ProvenSecret proof) ->
+                  credentials.authenticate(endpoint.endpoint(), proof, certificate);
+              default ->
+                  throw new RefusedException(
+                      Refusal.Code.CREDENTIAL_UNKNOWN,
+                      "the handshake was keyed with something else than a credential",
+                      "use a credential of this server");
+            });
   }
 
   private Requester.CredentialHolder byOneTimePassword(
@@ -327,6 +351,9 @@ final class EstAuthentication {
   static String claimed(Request request, Peer.Tls peer) {
     if (!peer.presented().isEmpty()) {
       return claimed(peer);
+    }
+    if (peer.key().isPresent()) {
+      return peer.key().get().identity();
     }
     try {
       return basic(request)

@@ -20,6 +20,7 @@ import java.security.KeyPair;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -110,7 +111,12 @@ class ChannelBindingCheckTest {
 
   private static Peer.Tls peer(String protocol, ChannelBinding unique, ChannelBinding exporter) {
     return new Peer.Tls(
-        "192.0.2.1", protocol, "any", List.of(), () -> new ChannelBindings(unique, exporter));
+        "192.0.2.1",
+        protocol,
+        "any",
+        List.of(),
+        Optional.empty(),
+        () -> new ChannelBindings(unique, exporter));
   }
 
   private static ChannelBinding known(int length, char fill) {

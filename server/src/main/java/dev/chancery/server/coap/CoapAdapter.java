@@ -199,7 +199,12 @@ public final class CoapAdapter implements MessageDeliverer, AutoCloseable {
             : List.of();
     String suite = context.getString(DtlsEndpointContext.KEY_CIPHER);
     return new Peer.Tls(
-        address, "DTLSv1.2", suite == null ? "" : suite, presented, () -> NO_BINDINGS);
+        address,
+        "DTLSv1.2",
+        suite == null ? "" : suite,
+        presented,
+        Optional.empty(),
+        () -> NO_BINDINGS);
   }
 
   private static Optional<Method> method(CoAP.Code code) {

@@ -97,6 +97,9 @@ final class Checks {
     if (server.coaps().isPresent()) {
       checkCoaps(root.group(Settings.SERVER).group(Settings.COAPS), endpoints);
     }
+    if (server.certificatelessTls().isPresent()) {
+      checkCertificateless(root.group(Settings.SERVER).group(Settings.CERTIFICATELESS), endpoints);
+    }
     MdmChecks mdm = new MdmChecks(this, folder);
     List<ScepEndpoint> scep = scepEndpoints(root.group(Settings.SCEP), issuerNames, profiles, mdm);
     RevocationLists.Schedule lists = revocationLists(root.group(Settings.REVOCATION));
@@ -155,6 +158,7 @@ final class Checks {
     Section tls = section.group(Settings.TLS);
     Section clear = section.group(Settings.CLEAR);
     Section coaps = section.group(Settings.COAPS);
+    Section certificateless = section.group(Settings.CERTIFICATELESS);
     Section limits = section.group(Settings.LIMITS);
     Section log = section.group(Settings.LOG);
     if (tls.get(Settings.TLS_PROTOCOLS).isEmpty()) {
@@ -174,6 +178,7 @@ final class Checks {
                 new Configuration.Address(
                     coaps.get(Settings.COAPS_ADDRESS), coaps.get(Settings.COAPS_PORT)))
             : Optional.empty(),
+        certificateless(certificateless),
         proxies.read(section),
         new Configuration.Limits(
             limits.get(Settings.BODY),
@@ -185,6 +190,37 @@ final class Checks {
             limits.get(Settings.WRONG_SECRETS)),
         new Configuration.Log(log.get(Settings.LOG_FORMAT), log.get(Settings.LOG_LEVEL)),
         section.get(Settings.METRICS));
+  }
+
+  private static Optional<Configuration.CertificatelessTls> certificateless(Section section) {
+    if (section.get(Settings.CERTIFICATELESS_MECHANISMS).isEmpty()) {
+      section.report(Settings.CERTIFICATELESS_MECHANISMS, "at least one mechanism is needed", "");
+    }
+    return section.get(Settings.CERTIFICATELESS_ENABLED)
+        ? Optional.of(
+            new Configuration.CertificatelessTls(
+                new Configuration.Address(
+                    section.get(Settings.CERTIFICATELESS_ADDRESS),
+                    section.get(Settings.CERTIFICATELESS_PORT)),
+                Set.copyOf(section.get(Settings.CERTIFICATELESS_MECHANISMS))))
+        : Optional.empty();
+  }
+
+  private static void checkCertificateless(Section section, List<EstEndpoint> endpoints) {
+    boolean someTakeCredentials =
+        endpoints.stream()
+            .anyMatch(endpoint ->
+                switch (endpoint.endpoint().authentication()) {
+                  case PASSWORD, EITHER -> true;
+                  case CERTIFICATE, BOTH -> false;
+                });
+    if (!someTakeCredentials) {
+      section.report(
+          Settings.CERTIFICATELESS_ENABLED,
+          "no EST endpoint takes a credential alone, and on this listener there are no"
+              + " certificates",
+          "set the authentication of an endpoint to either or password");
+    }
   }
 
   /// The default resource must work (RFC 9148 §4.1).

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// The configuration as checked: it exists only if the file is sound. Immutable.
 ///
@@ -53,11 +54,13 @@ public record Configuration(
   ///
   /// @param hostNames as configured; empty for those of the machine
   /// @param coaps where EST-coaps is served, if it is
+  /// @param certificatelessTls how TLS without certificates is served, if it is
   public record Server(
       List<String> hostNames,
       Tls tls,
       Address clear,
       Optional<Address> coaps,
+      Optional<CertificatelessTls> certificatelessTls,
       List<TrustedProxy> trustedProxies,
       Limits limits,
       Log log,
@@ -142,6 +145,20 @@ public record Configuration(
     public Tls {
       protocols = List.copyOf(protocols);
     }
+  }
+
+  /// TLS whose handshake is keyed by credentials.
+  ///
+  /// @param mechanisms at least one
+  public record CertificatelessTls(Address address, Set<CertificatelessMechanism> mechanisms) {
+    public CertificatelessTls {
+      mechanisms = Set.copyOf(mechanisms);
+    }
+  }
+
+  public enum CertificatelessMechanism {
+    PSK,
+    SRP
   }
 
   public enum TlsProvider {

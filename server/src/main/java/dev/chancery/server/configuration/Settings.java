@@ -20,6 +20,7 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.scep.responder.AlgorithmPolicy;
 import dev.chancery.scep.responder.ScepEndpoint.EcReply;
+import dev.chancery.server.configuration.Configuration.CertificatelessMechanism;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
 import dev.chancery.server.configuration.Configuration.LogFormat;
 import dev.chancery.server.configuration.Configuration.LogLevel;
@@ -129,6 +130,33 @@ final class Settings {
           COAPS_ENABLED,
           COAPS_ADDRESS,
           COAPS_PORT);
+
+  static final Setting<Boolean> CERTIFICATELESS_ENABLED =
+      setting("enabled", truth(), "false", "Whether there is this listener.");
+  static final Setting<String> CERTIFICATELESS_ADDRESS =
+      setting("address", Kind.text(), "0.0.0.0", "Address to listen on; `::` for IPv6 and IPv4.");
+  static final Setting<Integer> CERTIFICATELESS_PORT =
+      setting("port", PORT, "8444", "TCP port; 0 takes a free one.");
+  static final Setting<List<CertificatelessMechanism>> CERTIFICATELESS_MECHANISMS =
+      setting(
+          "mechanisms",
+          Kind.listOf(Kind.choice(CertificatelessMechanism.class)),
+          "[psk, srp]",
+          "How a credential keys the handshake. `psk`: TLS 1.3 with an external pre-shared key, or"
+              + " TLS 1.2 with ECDHE-PSK; always with ephemeral keys beside it. `srp`: TLS 1.2 with"
+              + " Secure Remote Password (RFC 5054).");
+  static final Group CERTIFICATELESS =
+      group(
+          "certificate-less-tls",
+          "The listener for TLS without certificates (RFC 7030 §3.3.3): the secret of a credential"
+              + " keys the handshake and so authenticates both ends. The identity is the"
+              + " credential's id. It serves the EST endpoints that take credentials"
+              + " (`authentication: either` or `password`); see [TLS without"
+              + " certificates](certificate-less-tls.md).",
+          CERTIFICATELESS_ENABLED,
+          CERTIFICATELESS_ADDRESS,
+          CERTIFICATELESS_PORT,
+          CERTIFICATELESS_MECHANISMS);
 
   static final Setting<String> PROXY_NAME =
       required("name", ENTRY_NAME, "front", "Name of the proxy in the log.");
@@ -249,6 +277,7 @@ final class Settings {
           TLS,
           CLEAR,
           COAPS,
+          CERTIFICATELESS,
           TRUSTED_PROXIES,
           LIMITS,
           LOG,

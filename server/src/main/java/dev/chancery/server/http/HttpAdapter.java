@@ -64,7 +64,7 @@ public final class HttpAdapter extends Handler.Abstract {
     String listener = request.getConnectionMetaData().getConnector().getName();
     Optional<String> path = StrictPath.decode(rawPath(request));
     Optional<Target> target =
-        path.flatMap(found -> routes.get().find(found, listener.equals("tls")));
+        path.flatMap(found -> routes.get().find(found, !listener.equals(Listeners.CLEAR)));
     Reply reply =
         ScopedValue.where(RequestNote.CURRENT, note)
             .call(() -> answer(request, id, path.orElse(""), target));

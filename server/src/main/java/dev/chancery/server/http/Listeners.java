@@ -3,8 +3,10 @@ package dev.chancery.server.http;
 import dev.chancery.server.configuration.Configuration;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Executors;
-import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -20,15 +22,33 @@ public final class Listeners implements AutoCloseable {
   private static final Duration DRAIN = Duration.ofSeconds(10);
   private static final int PLATFORM_THREADS = 16;
 
+  /// The listener without TLS.
+  static final String CLEAR = "clear";
+
   private final Server server;
   private final ServerConnector tls;
   private final ServerConnector clear;
+  private final Optional<ServerConnector> certificateless;
 
-  private Listeners(Server server, ServerConnector tls, ServerConnector clear) {
+  private Listeners(
+      Server server,
+      ServerConnector tls,
+      ServerConnector clear,
+      Optional<ServerConnector> certificateless) {
     this.server = server;
     this.tls = tls;
     this.clear = clear;
+    this.certificateless = certificateless;
   }
+
+  /// Makes the connector of a TLS listener.
+  @FunctionalInterface
+  public interface Tls {
+    ServerConnector connector(Server server, HttpConnectionFactory http);
+  }
+
+  /// A TLS listener beside the usual one, and where it is.
+  public record Further(Tls tls, Configuration.Address address) {}
 
   /// The threads that the listeners run on. Making them loads much of Jetty.
   public static QueuedThreadPool threads() {
@@ -44,37 +64,36 @@ public final class Listeners implements AutoCloseable {
   /// Prepares the listeners without opening them.
   ///
   /// @param threads see [#threads()]
-  /// @param tls makes the TLS connector
+  /// @param certificateless the listener for TLS without certificates, if there is one
   public static Listeners prepare(
       QueuedThreadPool threads,
       Configuration.Server settings,
       HttpAdapter adapter,
-      BiFunction<Server, HttpConnectionFactory, ServerConnector> tls) {
+      Tls tls,
+      Optional<Further> certificateless) {
     Server server = new Server(threads);
-    HttpConnectionFactory http = new HttpConnectionFactory(httpConfiguration(settings.limits()));
-    ServerConnector tlsConnector = tls.apply(server, http);
+    ServerConnector tlsConnector = tls.connector(server, http(settings.limits()));
     ServerConnector clearConnector =
-        new ServerConnector(
-            server,
-            null,
-            null,
-            null,
-            1,
-            -1,
-            new HttpConnectionFactory(httpConfiguration(settings.limits())));
-    clearConnector.setName("clear");
+        new ServerConnector(server, null, null, null, 1, -1, http(settings.limits()));
+    clearConnector.setName(CLEAR);
     place(tlsConnector, settings.tls().address(), settings.limits());
     place(clearConnector, settings.clear(), settings.limits());
     server.addConnector(tlsConnector);
     server.addConnector(clearConnector);
+    Optional<ServerConnector> further =
+        certificateless.map(listener -> {
+          ServerConnector connector = listener.tls().connector(server, http(settings.limits()));
+          place(connector, listener.address(), settings.limits());
+          server.addConnector(connector);
+          return connector;
+        });
     server.addBean(
-        new NetworkConnectionLimit(
-            settings.limits().maxConnections(), tlsConnector, clearConnector));
+        new NetworkConnectionLimit(settings.limits().maxConnections(), server.getConnectors()));
     server.setHandler(new GracefulHandler(adapter));
     server.setErrorHandler(new PlainErrors());
     server.setStopTimeout(DRAIN.toMillis());
     server.setStopAtShutdown(false);
-    return new Listeners(server, tlsConnector, clearConnector);
+    return new Listeners(server, tlsConnector, clearConnector, further);
   }
 
   private static void place(
@@ -85,14 +104,14 @@ public final class Listeners implements AutoCloseable {
     connector.setAcceptQueueSize(1024);
   }
 
-  private static HttpConfiguration httpConfiguration(Configuration.Limits limits) {
+  private static HttpConnectionFactory http(Configuration.Limits limits) {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendXPoweredBy(false);
     http.setRequestHeaderSize(limits.headerBytes());
     // Jetty shall pass every path on: StrictPath answers the doubtful ones with 404.
     http.setUriCompliance(UriCompliance.UNSAFE);
-    return http;
+    return new HttpConnectionFactory(http);
   }
 
   /// Opens the ports.
@@ -110,14 +129,28 @@ public final class Listeners implements AutoCloseable {
     return clear.getLocalPort();
   }
 
+  /// The port for TLS without certificates, if it is served.
+  public OptionalInt certificatelessPort() {
+    return certificateless
+        .map(connector -> OptionalInt.of(connector.getLocalPort()))
+        .orElseGet(OptionalInt::empty);
+  }
+
   /// Names of the listeners.
   public List<String> names() {
-    return List.of(tls.getName(), clear.getName());
+    return connectors().map(ServerConnector::getName).toList();
   }
 
   /// Connections open now on a listener.
   public int connections(String listener) {
-    return (tls.getName().equals(listener) ? tls : clear).getConnectedEndPoints().size();
+    return connectors()
+        .filter(connector -> connector.getName().equals(listener))
+        .mapToInt(connector -> connector.getConnectedEndPoints().size())
+        .sum();
+  }
+
+  private Stream<ServerConnector> connectors() {
+    return Stream.concat(Stream.of(tls, clear), certificateless.stream());
   }
 
   /// Stops accepting and waits up to 10 seconds for the requests under way.

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Tells the proxy's client from the proxy. A connection of a proxy is never taken for one of a
 /// device: without a forwarded certificate its client counts as one that presented none. Header
@@ -54,6 +55,7 @@ public final class TrustedProxies {
           case CLIENT_CERT -> fields.clientCert();
           case X_SSL_CLIENT_CERT -> fields.escapedPem();
         },
+        Optional.empty(),
         () -> bindings);
   }
 

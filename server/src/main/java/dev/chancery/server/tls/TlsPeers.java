@@ -6,6 +6,7 @@ import dev.chancery.transport.Peer;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.Request;
@@ -39,6 +40,9 @@ public final class TlsPeers {
   }
 
   private Peer tls(String address, SslConnection.SslEndPoint endPoint) {
+    if (endPoint.getSslConnection().getSSLEngine() instanceof KeyedHandshake keyed) {
+      return keyed.peer(address);
+    }
     EndPoint.SslSessionData session = endPoint.getSslSessionData();
     String protocol = session.sslSession().getProtocol();
     X509Certificate[] presented = session.peerCertificates();
@@ -49,6 +53,7 @@ public final class TlsPeers {
         protocol,
         session.cipherSuite(),
         chain,
+        Optional.empty(),
         () -> backend.bindings(endPoint.getSslConnection().getSSLEngine(), protocol));
   }
 }

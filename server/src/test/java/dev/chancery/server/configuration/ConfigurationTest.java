@@ -25,6 +25,32 @@ final class ConfigurationTest {
   }
 
   @Test
+  void tlsWithoutCertificatesNeedsAMechanismAndAnEndpointThatTakesCredentials() {
+    String listener = "server:\n  certificate-less-tls: {enabled: true, mechanisms: %s}\n";
+
+    assertThat(Configuration.parse("", HERE).server().certificatelessTls()).isEmpty();
+    assertThat(
+            Configuration.parse(listener.formatted("srp"), HERE)
+                .server()
+                .certificatelessTls()
+                .orElseThrow()
+                .mechanisms())
+        .containsExactly(Configuration.CertificatelessMechanism.SRP);
+    assertThat(Configuration.check(listener.formatted("[psk, md5]")))
+        .extracting(Problem::path)
+        .containsExactly("server.certificate-less-tls.mechanisms");
+    assertThat(Configuration.check(listener.formatted("[]")))
+        .extracting(Problem::path)
+        .containsExactly("server.certificate-less-tls.mechanisms");
+    assertThat(
+            Configuration.check(
+                listener.formatted("psk")
+                    + "est:\n  endpoints:\n    - {authentication: certificate}\n"))
+        .extracting(Problem::path)
+        .containsExactly("server.certificate-less-tls.enabled");
+  }
+
+  @Test
   void coapNeedsADefaultEndpointThatTakesCertificatesAlone() {
     String coaps = "server:\n  coaps: {enabled: true}\n";
 
