@@ -29,15 +29,21 @@ import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import dev.chancery.pki.request.ProofOfPossession;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -71,7 +77,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
-@Threads(16)
+@Threads(IssuePathBenchmark.THREADS)
 @Warmup(iterations = 5, time = 4)
 @Measurement(iterations = 5, time = 4)
 @Fork(
@@ -84,6 +90,9 @@ import org.openjdk.jmh.runner.options.TimeValue;
     })
 public class IssuePathBenchmark {
   private static final int REQUESTS = 10_000;
+  static final int THREADS = 16;
+  private static final int WARM_UP = 64_000;
+  private static final int MEASURED = 32_000;
 
   /// `none` forgets everything; `sqlite` is the server's.
   @Param({"none", "sqlite"})
@@ -221,6 +230,48 @@ public class IssuePathBenchmark {
     if (at != null) {
       at.ledger().close();
       Programs.deleteFolder(at.folder());
+    }
+  }
+
+  /// CPU milliseconds that this process takes for one issuance with SQLite, many at a time, once
+  /// the compiler is done.
+  static double millisOfCpu() {
+    if (!(ManagementFactory.getOperatingSystemMXBean()
+        instanceof com.sun.management.OperatingSystemMXBean system)) {
+      throw new BenchException("this Java platform does not tell the CPU time of a process");
+    }
+    IssuePathBenchmark benchmark = new IssuePathBenchmark();
+    benchmark.ledgerKind = "sqlite";
+    benchmark.prepare();
+    try {
+      benchmark.issueMany(WARM_UP);
+      long before = system.getProcessCpuTime();
+      benchmark.issueMany(MEASURED);
+      return (system.getProcessCpuTime() - before) / 1e6 / MEASURED;
+    } finally {
+      benchmark.cleanUp();
+    }
+  }
+
+  private void issueMany(int count) {
+    try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
+      List<Future<?>> done = new ArrayList<>();
+      for (int thread = 0; thread < THREADS; thread++) {
+        done.add(
+            threads.submit(() -> {
+              for (int i = 0; i < count / THREADS; i++) {
+                issue();
+              }
+            }));
+      }
+      for (Future<?> one : done) {
+        one.get();
+      }
+    } catch (ExecutionException e) {
+      throw new BenchException("an issuance failed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
     }
   }
 
