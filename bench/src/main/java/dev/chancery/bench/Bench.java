@@ -44,6 +44,17 @@ public final class Bench implements Callable<Integer> {
   private boolean jmh;
 
   @Option(
+      names = "--growth",
+      paramLabel = "SIZES",
+      split = ",",
+      description = {
+        "Measures instead how things change as the ledger grows to so many certificates, such as"
+            + " 10000,1000000,10000000: enrollments, lookups, searches, and the start.",
+        "Filling takes about 3 minutes and 3 GB for each million."
+      })
+  private List<Integer> growth = new ArrayList<>();
+
+  @Option(
       names = "--scenario",
       paramLabel = "NAME",
       description = {
@@ -99,7 +110,9 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "Where the JSON goes (default: bench/target/bench.json).")
+      description =
+          "Where the JSON goes, with a picture beside it (default: bench/target/bench.json, or"
+              + " growth.json).")
   private Optional<Path> output = Optional.empty();
 
   public static void main(String[] arguments) {
@@ -113,10 +126,20 @@ public final class Bench implements Callable<Integer> {
       return IssuePathBenchmark.run(quick);
     }
     try {
-      Findings findings = new Run(settings(root), new Progress(System.err)).findings();
-      Path json = output.orElseGet(() -> root.resolve("bench/target/bench.json"));
-      Files.writeString(json, json(findings));
-      System.out.print(new Report(findings).markdown());
+      Progress progress = new Progress(System.err);
+      if (growth.isEmpty()) {
+        Findings findings = new Run(settings(root), progress).findings();
+        write(root, "bench", findings, Plot.ofCost(findings));
+        System.out.print(new Report(findings).markdown());
+      } else {
+        if (growth.stream().anyMatch(size -> size < 1_000)) {
+          throw usage("a ledger grows to 1000 certificates at least");
+        }
+        List<Integer> sizes = growth.stream().sorted().distinct().toList();
+        Growth findings = Growth.measure(settings(root), progress, sizes);
+        write(root, "growth", findings, Plot.ofGrowth(findings));
+        System.out.print(new GrowthReport(findings).markdown());
+      }
       return 0;
     } catch (BenchException e) {
       System.err.println("bench: error: " + e.getMessage());
@@ -156,7 +179,16 @@ public final class Bench implements Callable<Integer> {
     return new CommandLine.ParameterException(new CommandLine(this), message);
   }
 
-  private static String json(Findings findings) throws IOException {
+  /// The figures as JSON, and a picture of them beside it.
+  private void write(Path root, String name, Object findings, String svg) throws IOException {
+    Path json = output.orElseGet(() -> root.resolve("bench/target/" + name + ".json"));
+    Files.writeString(json, json(findings));
+    Path picture =
+        json.resolveSibling(json.getFileName().toString().replaceAll("\\.json$", "") + ".svg");
+    Files.writeString(picture, svg);
+  }
+
+  private static String json(Object findings) throws IOException {
     SimpleModule optionals = new SimpleModule();
     optionals.addSerializer(new ValueOrNull());
     return new ObjectMapper()

@@ -170,10 +170,10 @@ final class Chancery implements Target {
     }
   }
 
-  /// Bytes that the ledger of a server in `data`, which has ended, has for each of `certificates`.
-  static double ledgerBytesEach(Path data, long certificates) {
+  /// Bytes that the ledger of a server in `data` has on disk, once the server has ended.
+  static long ledgerBytes(Path data) {
     try {
-      return (double) Files.size(data.resolve("ledger.db")) / certificates;
+      return Files.size(data.resolve("ledger.db"));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look into " + data, e);
     }

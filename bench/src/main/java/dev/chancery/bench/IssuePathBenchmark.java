@@ -1,53 +1,24 @@
 package dev.chancery.bench;
 
-import dev.chancery.authority.Authority;
-import dev.chancery.authority.EnrollmentRequest;
-import dev.chancery.authority.EnrollmentRequest.Operation;
-import dev.chancery.authority.Outcome;
-import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
-import dev.chancery.authority.credential.Credentials;
-import dev.chancery.authority.credential.SecretBox;
-import dev.chancery.authority.endpoint.Endpoint;
-import dev.chancery.authority.endpoint.NameSpace;
-import dev.chancery.authority.issuance.IssuerSettings;
-import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.Ledger;
-import dev.chancery.authority.profile.NameTemplate;
-import dev.chancery.authority.profile.Profile;
-import dev.chancery.authority.profile.Profiles;
-import dev.chancery.authority.profile.Rule;
-import dev.chancery.authority.requester.CredentialAuthentication;
-import dev.chancery.authority.requester.FailureLimit;
-import dev.chancery.authority.requester.Requester;
 import dev.chancery.ledger.SqliteLedger;
 import dev.chancery.pki.Der;
-import dev.chancery.pki.certificate.KeyUsageBit;
 import dev.chancery.pki.cms.CertsOnly;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.key.KeyType;
-import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import dev.chancery.pki.request.ProofOfPossession;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -103,54 +74,15 @@ public class IssuePathBenchmark {
 
   /// Everything that an enrollment needs.
   private record Bed(
-      Path folder,
-      Ledger ledger,
-      Authority authority,
-      Requester requester,
-      List<Der> certificationRequests) {}
+      Path folder, Ledger ledger, LocalAuthority authority, List<Der> certificationRequests) {}
 
   @Setup(Level.Trial)
   public void prepare() {
     Path folder = Programs.temporaryFolder("issue");
-    Clock clock = Clock.systemUTC();
     Ledger ledger =
         ledgerKind.equals("sqlite")
             ? SqliteLedger.open(folder.resolve("ledger.db"))
             : new ForgetfulLedger();
-    Issuers issuers =
-        Issuers.open(
-            folder.resolve("issuers"),
-            List.of(
-                new IssuerSettings(
-                    "issuing",
-                    KeyType.P_256,
-                    DistinguishedName.parse("CN=Bench Issuing CA"),
-                    Duration.ofDays(1000),
-                    DistinguishedName.parse("CN=Bench Root"),
-                    Duration.ofDays(2000))),
-            clock);
-    SecretBox box = new SecretBox(new byte[SecretBox.KEY_BYTES]);
-    Credentials.Created credential =
-        new Credentials(ledger, box, clock)
-            .create(
-                new Credentials.Order(
-                    Optional.empty(),
-                    new EntitledNames.Within(
-                        new NameSpace(List.of("CN=*,O=Bench"), List.of("dns:*.devices.example"))),
-                    "device",
-                    List.of(),
-                    Integer.MAX_VALUE,
-                    Duration.ofDays(1),
-                    Optional.empty()),
-                "bench");
-    Requester requester =
-        new CredentialAuthentication(ledger, box, clock, new FailureLimit(1_000, clock))
-            .authenticate(
-                endpoint(0),
-                credential.credential().id(),
-                credential.secret().getBytes(StandardCharsets.UTF_8),
-                "127.0.0.1",
-                Optional.empty());
     List<Der> requests =
         IntStream.range(0, REQUESTS)
             .parallel()
@@ -160,41 +92,7 @@ public class IssuePathBenchmark {
                     .build()
                     .der())
             .toList();
-    Profiles profiles = new Profiles(Map.of("device", profile()));
-    bed =
-        new Bed(
-            folder, ledger, new Authority(ledger, issuers, profiles, clock), requester, requests);
-  }
-
-  private static Profile profile() {
-    return new Profile(
-        "device",
-        List.of(KeyType.P_256),
-        NameTemplate.AS_ENTITLED,
-        List.of(KeyUsageBit.DIGITAL_SIGNATURE),
-        List.of("1.3.6.1.5.5.7.3.2"),
-        Duration.ofDays(90),
-        Duration.ofMinutes(5),
-        Optional.empty(),
-        Profile.KeyReuse.ALLOWED,
-        NameSpace.NOTHING,
-        Set.of(),
-        new Profile.Approval.Automatic(),
-        Arrays.stream(Rule.values())
-            .collect(Collectors.toMap(Function.identity(), Rule::defaultMode)));
-  }
-
-  /// The same request at another endpoint is another request; so few keys last for long.
-  private static Endpoint endpoint(int round) {
-    return new Endpoint(
-        "est",
-        round == 0 ? "" : "round-" + round,
-        "issuing",
-        "device",
-        Endpoint.Authentication.EITHER,
-        List.of(),
-        List.of(),
-        Duration.ZERO);
+    bed = new Bed(folder, ledger, LocalAuthority.open(folder, ledger), requests);
   }
 
   @Benchmark
@@ -207,21 +105,10 @@ public class IssuePathBenchmark {
     byte[] der = at.certificationRequests().get(number % REQUESTS).toByteArray();
     CertificationRequest request = CertificationRequest.parse(der);
     ProofOfPossession proof = ProofOfPossession.verify(request);
-    Outcome outcome =
-        at.authority()
-            .enroll(
-                new EnrollmentRequest(
-                    endpoint(number / REQUESTS),
-                    Operation.INITIAL,
-                    at.requester(),
-                    request.template(),
-                    proof,
-                    "bench-" + number));
-    return switch (outcome) {
-      case Outcome.Issued(var chain) -> CertsOnly.encode(List.of(chain.leaf()));
-      case Outcome.Pending _pending -> throw new IllegalStateException("pending");
-      case Outcome.Refused(var refusal) -> throw new IllegalStateException(refusal.sentence());
-    };
+    // The same request at another endpoint is another request; so few keys last for long.
+    return CertsOnly.encode(
+        List.of(
+            at.authority().issue(number / REQUESTS, request.template(), proof, "bench-" + number)));
   }
 
   @TearDown(Level.Trial)

@@ -78,7 +78,7 @@ final class Run {
   private First first(Path data, Protocol protocol) {
     progress.begin("first start");
     try (Bed bed = bed(data, protocol)) {
-      Machine machine = machine(data);
+      Machine machine = Machine.of(settings.script(), data);
       measure(bed, protocol);
       Soak soak = settings.soak() == 0 ? Soak.none() : bed.soak();
       Optional<Burst.Slice> slice =
@@ -96,17 +96,8 @@ final class Run {
             new Burst(
                 Burst.DEVICES,
                 slice,
-                Chancery.ledgerBytesEach(data, first.check().stored()),
+                (double) Chancery.ledgerBytes(data) / first.check().stored(),
                 first.machine().cores()));
-  }
-
-  private Machine machine(Path data) {
-    String version =
-        Programs.output(List.of(settings.script().toString(), "--version"))
-            .lines()
-            .findFirst()
-            .orElse("");
-    return Machine.of(version, Nginx.installed().map(Nginx::version).orElse("not installed"), data);
   }
 
   private void measure(Bed bed, Protocol protocol) {
