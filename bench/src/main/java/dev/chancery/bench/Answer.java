@@ -1,21 +1,33 @@
 package dev.chancery.bench;
 
-import dev.chancery.pki.certificate.Certificate;
-import dev.chancery.pki.cms.CertsOnly;
-import java.util.Base64;
-import java.util.List;
+import java.util.Optional;
 
 /// What came back.
-///
-/// @param body as text; EST's bodies are Base64
-record Answer(int status, String body) {
-  /// The one certificate of a successful answer.
-  Certificate certificate() {
-    List<Certificate> certificates = CertsOnly.parse(Base64.getMimeDecoder().decode(body));
-    if (status != 200 || certificates.size() != 1) {
-      throw new BenchException(
-          "an answer holds " + certificates.size() + " certificates (status " + status + ")");
-    }
-    return certificates.getFirst();
+final class Answer {
+  private final Optional<String> problem;
+  private final byte[] body;
+
+  private Answer(Optional<String> problem, byte[] body) {
+    this.problem = problem;
+    this.body = body;
+  }
+
+  /// The server says that this is what was asked for.
+  static Answer of(byte[] body) {
+    return new Answer(Optional.empty(), body);
+  }
+
+  /// The server refused, in these words.
+  static Answer refused(String problem) {
+    return new Answer(Optional.of(problem.strip()), new byte[0]);
+  }
+
+  /// Why not; empty if all is well.
+  Optional<String> problem() {
+    return problem;
+  }
+
+  byte[] body() {
+    return body;
   }
 }

@@ -1,14 +1,20 @@
 package dev.chancery.bench;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,7 +31,7 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Close to 10 minutes; with --quick close to 1. Nothing else should run meanwhile."
+      "Close to 25 minutes; with --quick close to 3. Nothing else should run meanwhile."
     })
 public final class Bench implements Callable<Integer> {
   /// The devices' number must be a multiple of the workers.
@@ -38,9 +44,26 @@ public final class Bench implements Callable<Integer> {
   private boolean jmh;
 
   @Option(
+      names = "--growth",
+      paramLabel = "SIZES",
+      split = ",",
+      description = {
+        "Measures instead how things change as the ledger grows to so many certificates, such as"
+            + " 10000,1000000,10000000: enrollments, lookups, searches, and the start.",
+        "Filling takes about 3 minutes and 3 GB for each million."
+      })
+  private List<Integer> growth = new ArrayList<>();
+
+  @Option(
       names = "--scenario",
       paramLabel = "NAME",
-      description = "new-certificate, new-password or keep-alive (repeatable; default: all).")
+      description = {
+        "What to measure (repeatable); \"keys\" for all that begin with key-.",
+        "new-certificate, new-password, keep-alive, server-key: EST over TLS 1.3;",
+        "coaps-new, coaps-open: EST over CoAP; scep: SCEP with RSA-2048;",
+        "key-p-256, key-rsa-2048, key-rsa-3072, key-ed25519, key-ml-dsa-65: EST with such keys"
+            + " (only if asked for; default: all others)."
+      })
   private List<String> scenarios = new ArrayList<>();
 
   @Option(
@@ -54,6 +77,22 @@ public final class Bench implements Callable<Integer> {
       paramLabel = "N",
       description = "Connections of the soak; 0 leaves it out (default: 50000).")
   private Optional<Integer> soak = Optional.empty();
+
+  @Option(
+      names = "--burst",
+      paramLabel = "SECONDS",
+      description =
+          "How much is measured of an hour in which a million devices come back; 0 leaves it out"
+              + " (default: 60; 0 with --scenario).")
+  private Optional<Integer> burst = Optional.empty();
+
+  @Option(
+      names = "--agent",
+      paramLabel = "N",
+      description =
+          "Certificates that the agent watches; 0 leaves it out (default: 10000; 0 with"
+              + " --scenario).")
+  private Optional<Integer> agent = Optional.empty();
 
   @Option(
       names = "--workers",
@@ -71,7 +110,9 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "Where the JSON goes (default: bench/target/bench.json).")
+      description =
+          "Where the JSON goes, with a picture beside it (default: bench/target/bench.json, or"
+              + " growth.json).")
   private Optional<Path> output = Optional.empty();
 
   public static void main(String[] arguments) {
@@ -85,10 +126,20 @@ public final class Bench implements Callable<Integer> {
       return IssuePathBenchmark.run(quick);
     }
     try {
-      Findings findings = new Run(settings(root), new Progress(System.err)).findings();
-      Path json = output.orElseGet(() -> root.resolve("bench/target/bench.json"));
-      Files.writeString(json, json(findings));
-      System.out.print(new Report(findings).markdown());
+      Progress progress = new Progress(System.err);
+      if (growth.isEmpty()) {
+        Findings findings = new Run(settings(root), progress).findings();
+        write(root, "bench", findings, Plot.ofCost(findings));
+        System.out.print(new Report(findings).markdown());
+      } else {
+        if (growth.stream().anyMatch(size -> size < 1_000)) {
+          throw usage("a ledger grows to 1000 certificates at least");
+        }
+        List<Integer> sizes = growth.stream().sorted().distinct().toList();
+        Growth findings = Growth.measure(settings(root), progress, sizes);
+        write(root, "growth", findings, Plot.ofGrowth(findings));
+        System.out.print(new GrowthReport(findings).markdown());
+      }
       return 0;
     } catch (BenchException e) {
       System.err.println("bench: error: " + e.getMessage());
@@ -97,33 +148,72 @@ public final class Bench implements Callable<Integer> {
   }
 
   private Settings settings(Path root) {
-    List<Scenario> chosen =
-        scenarios.stream()
-            .map(id -> Scenario.find(id).orElseThrow(() -> usage("there is no scenario " + id)))
-            .toList();
+    List<Scenario> chosen = scenarios.stream().flatMap(this::scenarios).distinct().toList();
+    boolean all = chosen.isEmpty();
     if (!WORKERS.contains(workers)) {
       throw usage("workers are one of " + WORKERS);
     }
     return new Settings(
         root.resolve("chancery"),
         folder.map(Path::toAbsolutePath),
-        chosen.isEmpty() ? List.of(Scenario.values()) : chosen,
+        all ? Scenario.byDefault() : chosen,
         requests.orElse(quick ? 1_000 : 10_000),
         quick ? 500 : 2_500,
         quick ? new Settings.Range(1, 2) : new Settings.Range(2, 16),
         soak.orElse(quick ? 2_000 : 50_000),
+        quick ? 2 : 15,
+        burst.orElse(all ? (quick ? 5 : 60) : 0),
         quick ? 2 : 5,
-        workers);
+        workers,
+        agent.orElse(all ? (quick ? 500 : 10_000) : 0),
+        quick ? 5 : 60);
+  }
+
+  private Stream<Scenario> scenarios(String name) {
+    return name.equals("keys")
+        ? Arrays.stream(Scenario.values()).filter(scenario -> scenario.id().startsWith("key-"))
+        : Stream.of(Scenario.find(name).orElseThrow(() -> usage("there is no scenario " + name)));
   }
 
   private CommandLine.ParameterException usage(String message) {
     return new CommandLine.ParameterException(new CommandLine(this), message);
   }
 
-  private static String json(Findings findings) throws IOException {
+  /// The figures as JSON, and a picture of them beside it.
+  private void write(Path root, String name, Object findings, String svg) throws IOException {
+    Path json = output.orElseGet(() -> root.resolve("bench/target/" + name + ".json"));
+    Files.writeString(json, json(findings));
+    Path picture =
+        json.resolveSibling(json.getFileName().toString().replaceAll("\\.json$", "") + ".svg");
+    Files.writeString(picture, svg);
+  }
+
+  private static String json(Object findings) throws IOException {
+    SimpleModule optionals = new SimpleModule();
+    optionals.addSerializer(new ValueOrNull());
     return new ObjectMapper()
+            .registerModule(optionals)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .writeValueAsString(findings)
         + "\n";
+  }
+
+  /// An [Optional] in JSON.
+  private static final class ValueOrNull extends StdSerializer<Optional<?>> {
+    private static final long serialVersionUID = 1L;
+
+    ValueOrNull() {
+      super(Optional.class, false);
+    }
+
+    @Override
+    public void serialize(Optional<?> value, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      if (value.isPresent()) {
+        provider.defaultSerializeValue(value.get(), json);
+      } else {
+        json.writeNull();
+      }
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.chancery.bench;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.server.admin.AdminClient;
 import dev.chancery.server.admin.AdminSocket;
 import dev.chancery.server.admin.AdminUnreachableException;
@@ -11,12 +12,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -29,47 +28,73 @@ final class Chancery implements Target {
 
   private final Path script;
   private final Path data;
-  private final int port;
+  private final Ports ports;
   private final Process process;
   private final Duration untilReady;
 
-  private Chancery(Path script, Path data, int port, Process process, Duration untilReady) {
+  private Chancery(Path script, Path data, Ports ports, Process process, Duration untilReady) {
     this.script = script;
     this.data = data;
-    this.port = port;
+    this.ports = ports;
     this.process = process;
     this.untilReady = untilReady;
   }
 
-  /// Starts the server in `data`, making the configuration if there is none, and returns when
+  /// Where it listens; the last is UDP.
+  private record Ports(int tls, int clear, int coaps) {
+    static Ports free() {
+      return new Ports(Programs.freePort(), Programs.freePort(), Programs.freeUdpPort());
+    }
+  }
+
+  /// Starts the server in `data`, writing the configuration that `scenarios` need, and returns when
   /// `/readyz` says 200.
-  static Chancery start(Path script, Path data) {
-    int port = Programs.freePort();
-    int clearPort = Programs.freePort();
-    configure(data, port, clearPort);
+  ///
+  /// @param scenarios all of one protocol
+  static Chancery start(Path script, Path data, List<Scenario> scenarios) {
+    Ports ports = Ports.free();
+    configure(data, ports, scenarios);
     Path log = data.resolveSibling(data.getFileName() + ".log");
     long begun = System.nanoTime();
     Process process =
         Programs.start(List.of(script.toString(), "serve", "--data", data.toString()), log);
-    while (!isReady(clearPort)) {
+    while (!isReady(ports.clear())) {
       Duration waited = Duration.ofNanos(System.nanoTime() - begun);
       if (endsWithin(process, POLL_MILLIS) || waited.compareTo(PATIENCE) > 0) {
         Programs.stop(process);
         throw new BenchException("the server does not get ready:\n" + Programs.tail(log));
       }
     }
-    return new Chancery(script, data, port, process, Duration.ofNanos(System.nanoTime() - begun));
+    return new Chancery(script, data, ports, process, Duration.ofNanos(System.nanoTime() - begun));
   }
 
-  private static void configure(Path data, int port, int clearPort) {
-    String yaml =
+  private static void configure(Path data, Ports ports, List<Scenario> scenarios) {
+    StringBuilder yaml = new StringBuilder();
+    yaml.append(
         """
         server:
           host-names: [localhost, 127.0.0.1]
           tls: {address: 127.0.0.1, port: %d}
           clear: {address: 127.0.0.1, port: %d}
         """
-            .formatted(port, clearPort);
+            .formatted(ports.tls(), ports.clear()));
+    if (scenarios.stream().anyMatch(one -> one.protocol() == Protocol.EST_COAPS)) {
+      yaml.append(
+          "  coaps: {enabled: true, address: 127.0.0.1, port: %d}\n".formatted(ports.coaps()));
+    }
+    if (scenarios.stream().anyMatch(one -> one.protocol() == Protocol.SCEP)) {
+      yaml.append("scep:\n  endpoints: [{}]\n");
+    }
+    if (scenarios.contains(Scenario.SERVER_KEY)) {
+      yaml.append("est:\n  endpoints: [{server-keys: {delivery: plain}}]\n");
+    }
+    if (scenarios.contains(Scenario.KEY_ML_DSA_65)) {
+      yaml.append(
+          """
+          profiles:
+            device: {key-types: [p-256, rsa-2048, rsa-3072, ed25519, ml-dsa-65]}
+          """);
+    }
     try {
       Files.createDirectories(data);
       Files.writeString(data.resolve("chancery.yaml"), yaml);
@@ -107,9 +132,7 @@ final class Chancery implements Target {
   }
 
   /// Makes a credential that any device of [Device#namesOf] can use, any number of times.
-  ///
-  /// @return the value for the header `Authorization`
-  String standingCredential() {
+  Credential standingCredential() {
     JsonNode credential =
         command(
             "credential",
@@ -120,8 +143,7 @@ final class Chancery implements Target {
             "dns:*.devices.example",
             "--uses",
             "100000000");
-    String pair = credential.path("id").asText() + ":" + credential.path("secret").asText();
-    return "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
+    return new Credential(credential.path("id").asText(), credential.path("secret").asText());
   }
 
   /// Runs `chancery …` against the server and reads its JSON.
@@ -148,6 +170,26 @@ final class Chancery implements Target {
     }
   }
 
+  /// Bytes that the ledger of a server in `data` has on disk, once the server has ended.
+  static long ledgerBytes(Path data) {
+    try {
+      return Files.size(data.resolve("ledger.db"));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot look into " + data, e);
+    }
+  }
+
+  /// The SHA-256 of the root's certificate, in hex.
+  String rootFingerprint() {
+    try {
+      return Certificate.parsePem(Files.readString(data.resolve("issuers/issuing-root.pem")))
+          .getFirst()
+          .sha256Hex();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the root's certificate", e);
+    }
+  }
+
   /// PEM, the server's own TLS certificate first.
   Path serverChain() {
     return data.resolve("tls/server.pem");
@@ -164,8 +206,12 @@ final class Chancery implements Target {
   }
 
   @Override
-  public int port() {
-    return port;
+  public int port(Protocol protocol) {
+    return switch (protocol) {
+      case EST -> ports.tls();
+      case EST_COAPS -> ports.coaps();
+      case SCEP -> ports.clear();
+    };
   }
 
   /// The script replaces itself by the JVM, so its process is the server's.

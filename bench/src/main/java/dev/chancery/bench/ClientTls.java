@@ -1,9 +1,6 @@
 package dev.chancery.bench;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.Principal;
@@ -25,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// the client time and tell nothing about the server. Thread-safe.
 final class ClientTls {
   private static final Provider PROVIDER = Conscrypt.newProvider();
-  private static final int TIMEOUT_MILLIS = 60_000;
 
   private final SSLContext context;
 
@@ -57,13 +53,8 @@ final class ClientTls {
 
   /// Connects to 127.0.0.1 and completes the handshake.
   SSLSocket connect(int port) throws IOException {
-    Socket plain = new Socket();
+    Socket plain = HttpConnection.connect(port);
     try {
-      plain.setTcpNoDelay(true);
-      plain.setSoTimeout(TIMEOUT_MILLIS);
-      plain.connect(
-          new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port),
-          TIMEOUT_MILLIS);
       // A peer without a name has no place in the session cache.
       SSLSocket socket =
           (SSLSocket) context.getSocketFactory().createSocket(plain, nameless(), port, true);
@@ -101,19 +92,8 @@ final class ClientTls {
     private final PrivateKey key;
 
     OneKey(Device device) {
-      this.certificate = x509(device);
+      this.certificate = device.certificate().toX509();
       this.key = device.keyPair().getPrivate();
-    }
-
-    private static X509Certificate x509(Device device) {
-      try (var in = new java.io.ByteArrayInputStream(device.certificate().der().toByteArray())) {
-        return (X509Certificate)
-            java.security.cert.CertificateFactory.getInstance("X.509").generateCertificate(in);
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("a certificate that was issued cannot be read", e);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
 
     @Override

@@ -5,17 +5,25 @@ import java.util.Optional;
 
 /// Everything that a run found out.
 ///
+/// @param issuanceMillis CPU of one issuance on SQLite without network, protocol and TLS; measured
+///   for SCEP, whose floor it is part of
+/// @param halfLoads the scenarios again, at half the rate that the server was capable of
 /// @param soak without points if it was left out
 /// @param firstStartMillis from the script's start to ready, in an empty data folder
 /// @param secondStartMillis the same in the data folder with all certificates of this run, each run
+/// @param agent what the agent takes of a machine
 /// @param checked how it was made sure that what was answered is in the ledger
 public record Findings(
     Machine machine,
     RawOperations raw,
+    Optional<Double> issuanceMillis,
     List<Measurement> measurements,
+    List<Paced> halfLoads,
+    Optional<Burst> burst,
     Soak soak,
     double firstStartMillis,
     List<Double> secondStartMillis,
+    Optional<AgentFootprint> agent,
     Check checked) {
   /// What the books say after the run.
   ///
@@ -23,10 +31,20 @@ public record Findings(
   /// @param stored certificates that the ledger got meanwhile
   /// @param sampled certificates that were compared with the key they were asked for
   /// @param shown of these, how many the server's own `cert show` was asked for
-  public record Check(long answered, long stored, int sampled, int shown) {}
+  public record Check(long answered, long stored, int sampled, int shown) {
+    /// Both together.
+    Check and(Check other) {
+      return new Check(
+          answered + other.answered,
+          stored + other.stored,
+          sampled + other.sampled,
+          shown + other.shown);
+    }
+  }
 
   public Findings {
     measurements = List.copyOf(measurements);
+    halfLoads = List.copyOf(halfLoads);
     secondStartMillis = List.copyOf(secondStartMillis);
   }
 
@@ -35,6 +53,11 @@ public record Findings(
     return measurements.stream()
         .filter(one -> one.target().equals(target) && one.scenario() == scenario)
         .findFirst();
+  }
+
+  /// The measurements at the target called `target`, in the order in which they were made.
+  List<Measurement> measurementsOf(String target) {
+    return measurements.stream().filter(one -> one.target().equals(target)).toList();
   }
 
   /// The median of the second starts.
@@ -46,8 +69,7 @@ public record Findings(
   /// The most memory that was seen under load, in megabytes.
   double mostMegabytes() {
     double measured =
-        measurements.stream()
-            .filter(one -> one.target().equals("chancery"))
+        measurementsOf("chancery").stream()
             .mapToDouble(Measurement::residentMegabytes)
             .max()
             .orElse(0);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /// What the figures were measured on.
@@ -18,7 +19,13 @@ public record Machine(
     String chancery,
     String nginx,
     String diskType) {
-  static Machine of(String chancery, String nginx, Path data) {
+  /// This machine.
+  ///
+  /// @param script the `chancery` that is measured
+  static Machine of(Path script, Path data) {
+    String chancery =
+        Programs.output(List.of(script.toString(), "--version")).lines().findFirst().orElse("");
+    String nginx = Nginx.installed().map(Nginx::version).orElse("not installed");
     return new Machine(
         readProcessor(),
         Runtime.getRuntime().availableProcessors(),

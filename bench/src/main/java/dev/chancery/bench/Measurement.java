@@ -4,7 +4,7 @@ import java.util.List;
 
 /// What a scenario cost a target, after warm-up.
 ///
-/// @param requests all answered with 200
+/// @param requests all granted
 /// @param cpuMillis CPU of the server's processes per request
 /// @param compilerMillis the part of it that went into compiling Java to machine code, which ends
 ///   when the program has run for longer
@@ -30,5 +30,24 @@ public record Measurement(
 
   public Measurement {
     threads = List.copyOf(threads);
+  }
+
+  static Measurement of(String target, Scenario scenario, Meter.Metered metered, int warmUp) {
+    Load.Result result = metered.result();
+    Meter.Cost cost = metered.cost();
+    return new Measurement(
+        target,
+        scenario,
+        result.answered(),
+        cost.millis(),
+        cost.compilerMillis(),
+        result.perSecond(),
+        result.millisAt(50),
+        result.millisAt(99),
+        result.millisAt(99.9),
+        cost.residentMegabytes(),
+        cost.fileDescriptors(),
+        warmUp,
+        cost.threads());
   }
 }

@@ -96,7 +96,7 @@ final class Nginx implements Target {
     long deadline = System.nanoTime() + 10_000_000_000L;
     while (true) {
       try {
-        Connection.open(ClientTls.anonymous(), port).close();
+        HttpConnection.open(ClientTls.anonymous(), port).close();
         return;
       } catch (IOException notYet) {
         if (!process.isAlive() || System.nanoTime() > deadline) {
@@ -114,7 +114,10 @@ final class Nginx implements Target {
   }
 
   @Override
-  public int port() {
+  public int port(Protocol protocol) {
+    if (protocol != Protocol.EST) {
+      throw new BenchException("nginx speaks HTTP over TLS alone");
+    }
     return port;
   }
 

@@ -1,72 +1,67 @@
 package dev.chancery.bench;
 
-import dev.chancery.pki.key.KeyPairs;
-import dev.chancery.pki.key.KeyType;
+import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.cms.CertsOnly;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
-import dev.chancery.pki.name.SubjectNames;
-import dev.chancery.pki.request.CertificationRequest;
-import dev.chancery.pki.request.CertificationRequestBuilder;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.security.KeyPair;
-import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/// An HTTP request with a certification request for a key of its own, ready to be sent, so that the
-/// client does next to nothing while the server is measured. A fresh key for each, because the same
-/// request again would be answered with the same certificate again.
+/// A request that is ready to be sent, so that the client does next to nothing while the server is
+/// measured, and which knows how its answer is to be read.
 final class PreparedRequest {
+  /// Knows the answers of one protocol.
+  interface Reading {
+    /// Why an answer is none that was hoped for; looks only as far as it costs next to nothing,
+    /// because each answer is looked at while the clock runs.
+    default Optional<String> problem(byte[] body) {
+      return body.length == 0 ? Optional.of("nothing") : Optional.empty();
+    }
+
+    /// The new certificate, after a thorough look.
+    ///
+    /// @throws BenchException if there is not exactly one, or if it is for another key
+    Certificate certificate(byte[] body);
+  }
+
   private final byte[] bytes;
-  private final KeyPair keyPair;
+  private final Reading reading;
 
-  private PreparedRequest(byte[] bytes, KeyPair keyPair) {
+  /// @param bytes what goes over the wire, within what the session adds
+  PreparedRequest(byte[] bytes, Reading reading) {
     this.bytes = bytes;
-    this.keyPair = keyPair;
+    this.reading = reading;
   }
 
-  /// Signs `count` requests, with all cores.
-  ///
-  /// @param authorization the value of that header, or empty for none
-  /// @param names of request number 0, 1, …
-  static List<PreparedRequest> prepare(
-      int count, String operation, String authorization, IntFunction<SubjectNames> names) {
-    return IntStream.range(0, count)
-        .parallel()
-        .mapToObj(number -> prepare(operation, authorization, names.apply(number)))
-        .toList();
+  /// Makes the requests number 0, 1, … `count` - 1, with all cores.
+  static List<PreparedRequest> prepare(int count, IntFunction<PreparedRequest> one) {
+    return IntStream.range(0, count).parallel().mapToObj(one).toList();
   }
 
-  /// Signs one request.
-  static PreparedRequest prepare(String operation, String authorization, SubjectNames names) {
-    KeyPair keyPair = KeyPairs.generate(KeyType.P_256);
-    CertificationRequest request = CertificationRequestBuilder.builder(names, keyPair).build();
-    String body =
-        Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(request.der().toByteArray())
-            + "\n";
-    String head =
-        "POST /.well-known/est/"
-            + operation
-            + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/pkcs10\r\n"
-            + (authorization.isEmpty() ? "" : "Authorization: " + authorization + "\r\n")
-            + "Content-Length: "
-            + body.length()
-            + "\r\n\r\n";
-    return new PreparedRequest((head + body).getBytes(StandardCharsets.US_ASCII), keyPair);
+  byte[] bytes() {
+    return bytes;
   }
 
-  KeyPair keyPair() {
-    return keyPair;
+  /// Why `answer` is none that was hoped for.
+  Optional<String> problemOf(Answer answer) {
+    return answer.problem().or(() -> reading.problem(answer.body()));
   }
 
-  SubjectPublicKeyInfo publicKey() {
-    return SubjectPublicKeyInfo.of(keyPair.getPublic());
+  /// The certificate in an answer without a problem.
+  Certificate certificateIn(Answer answer) {
+    return reading.certificate(answer.body());
   }
 
-  void writeTo(OutputStream out) throws IOException {
-    out.write(bytes);
-    out.flush();
+  /// The one certificate of a certs-only message, which must be for `key`.
+  static Certificate certificateFor(SubjectPublicKeyInfo key, byte[] certsOnly) {
+    List<Certificate> certificates = CertsOnly.parse(certsOnly);
+    if (certificates.size() != 1) {
+      throw new BenchException("an answer holds " + certificates.size() + " certificates");
+    }
+    if (!certificates.getFirst().subjectPublicKeyInfo().equals(key)) {
+      throw new BenchException("a certificate is for another key than the one asked for");
+    }
+    return certificates.getFirst();
   }
 }

@@ -2,6 +2,7 @@ package dev.chancery.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +78,16 @@ final class Programs {
     }
   }
 
-  /// A port on which nobody listens at the moment.
+  /// A UDP port on which nobody listens at the moment.
+  static int freeUdpPort() {
+    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException("there is no free UDP port", e);
+    }
+  }
+
+  /// A TCP port on which nobody listens at the moment.
   static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

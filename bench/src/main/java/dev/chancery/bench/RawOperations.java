@@ -1,42 +1,84 @@
 package dev.chancery.bench;
 
-import dev.chancery.pki.crypto.Providers;
-import dev.chancery.pki.crypto.SignatureAlgorithm;
-import dev.chancery.pki.key.KeyPairs;
-import dev.chancery.pki.key.KeyType;
-import dev.chancery.pki.key.SubjectPublicKeyInfo;
-import java.lang.management.ManagementFactory;
-import java.security.KeyPair;
+import static dev.chancery.bench.RawOperation.ED25519_VERIFICATION;
+import static dev.chancery.bench.RawOperation.ML_DSA_65_VERIFICATION;
+import static dev.chancery.bench.RawOperation.P_256_AGREEMENT;
+import static dev.chancery.bench.RawOperation.P_256_KEY;
+import static dev.chancery.bench.RawOperation.P_256_SIGNATURE;
+import static dev.chancery.bench.RawOperation.P_256_VERIFICATION;
+import static dev.chancery.bench.RawOperation.RSA_2048_DECRYPTION;
+import static dev.chancery.bench.RawOperation.RSA_2048_SIGNATURE;
+import static dev.chancery.bench.RawOperation.RSA_2048_VERIFICATION;
+import static dev.chancery.bench.RawOperation.RSA_3072_VERIFICATION;
 
-/// What the bare cryptography of an issuance costs on one core: one signature made, one verified,
-/// by the code that the server uses.
+import dev.chancery.pki.crypto.Providers;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What bare cryptography costs on one core: less than its share no enrollment can cost.
 ///
 /// @param provider what does the work
-public record RawOperations(String provider, double signMillis, double verifyMillis) {
-  private static final int WARM_UP = 20_000;
-
-  /// Both together: less than this no enrollment can cost.
-  public double signAndVerifyMillis() {
-    return signMillis + verifyMillis;
+/// @param millis of CPU for one operation
+public record RawOperations(String provider, Map<RawOperation, Double> millis) {
+  public RawOperations {
+    millis = new TreeMap<>(millis);
   }
 
-  static RawOperations measure(int operations) {
-    KeyPair pair = KeyPairs.generate(KeyType.P_256);
-    SubjectPublicKeyInfo key = SubjectPublicKeyInfo.of(pair.getPublic());
-    SignatureAlgorithm algorithm = SignatureAlgorithm.of(KeyType.P_256);
-    byte[] message = new byte[400];
-    byte[] signature = algorithm.sign(pair.getPrivate(), message);
-    Runnable sign = () -> algorithm.sign(pair.getPrivate(), message);
-    Runnable verify =
-        () -> {
-          if (!algorithm.verifies(key, message, signature)) {
-            throw new BenchException("a signature does not verify");
-          }
-        };
-    millisEach(WARM_UP, sign);
-    millisEach(WARM_UP, verify);
-    return new RawOperations(
-        Providers.description(), millisEach(operations, sign), millisEach(operations, verify));
+  /// Measures those that the floors of `scenarios` are made of, and a P-256 signature and
+  /// verification in any case.
+  static RawOperations measure(List<Scenario> scenarios) {
+    Map<RawOperation, Double> millis = new TreeMap<>();
+    for (RawOperation operation : RawOperation.values()) {
+      if (operation == P_256_SIGNATURE
+          || operation == P_256_VERIFICATION
+          || scenarios.stream().anyMatch(one -> of(one).contains(operation))) {
+        Runnable once = operation.prepare();
+        millisEach(operation.times(), once);
+        millis.put(operation, millisEach(operation.times(), once));
+      }
+    }
+    return new RawOperations(Providers.description(), millis);
+  }
+
+  /// The asymmetric cryptography that no server can do without in `scenario`, in the order in which
+  /// it is done. TLS comes on top; a DTLS handshake is part of it.
+  static List<RawOperation> of(Scenario scenario) {
+    return switch (scenario) {
+      case NEW_CERTIFICATE, NEW_PASSWORD, KEEP_ALIVE, COAPS_OPEN, KEY_P_256 ->
+          List.of(P_256_VERIFICATION, P_256_SIGNATURE);
+      case SERVER_KEY -> List.of(P_256_VERIFICATION, P_256_KEY, P_256_SIGNATURE);
+      case COAPS_NEW ->
+          List.of(
+              P_256_KEY,
+              P_256_SIGNATURE,
+              P_256_AGREEMENT,
+              P_256_VERIFICATION,
+              P_256_VERIFICATION,
+              P_256_SIGNATURE);
+      case SCEP ->
+          List.of(
+              RSA_2048_VERIFICATION,
+              RSA_2048_DECRYPTION,
+              RSA_2048_VERIFICATION,
+              P_256_SIGNATURE,
+              RSA_2048_SIGNATURE);
+      case KEY_RSA_2048 -> List.of(RSA_2048_VERIFICATION, P_256_SIGNATURE);
+      case KEY_RSA_3072 -> List.of(RSA_3072_VERIFICATION, P_256_SIGNATURE);
+      case KEY_ED25519 -> List.of(ED25519_VERIFICATION, P_256_SIGNATURE);
+      case KEY_ML_DSA_65 -> List.of(ML_DSA_65_VERIFICATION, P_256_SIGNATURE);
+    };
+  }
+
+  /// The cryptography of an enrollment in `scenario`.
+  double floorMillis(Scenario scenario) {
+    return of(scenario).stream().mapToDouble(this::millisOf).sum();
+  }
+
+  /// Of one operation, which has been measured.
+  double millisOf(RawOperation operation) {
+    return millis.getOrDefault(operation, 0.0);
   }
 
   private static double millisEach(int times, Runnable operation) {

@@ -13,8 +13,12 @@ import java.util.Optional;
 /// @param warmUpBlock warm-up goes on in blocks of so many requests until two cost about the same
 /// @param warmUpBlocks the least and the most blocks
 /// @param soak connections of the soak; 0 for none
+/// @param pacedSeconds how long each scenario goes on at half load
+/// @param burstSeconds how much is measured of the hour in which all devices come back; 0 for none
 /// @param starts how often the second start is timed
 /// @param workers requests under way at the same time
+/// @param agent how many certificates the agent watches; 0 for no agent
+/// @param agentSeconds how long it is watched
 public record Settings(
     Path script,
     Optional<Path> folder,
@@ -23,8 +27,12 @@ public record Settings(
     int warmUpBlock,
     Range warmUpBlocks,
     int soak,
+    int pacedSeconds,
+    int burstSeconds,
     int starts,
-    int workers) {
+    int workers,
+    int agent,
+    int agentSeconds) {
   /// From `least` to `most`.
   public record Range(int least, int most) {}
 

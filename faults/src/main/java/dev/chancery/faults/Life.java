@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -201,7 +202,7 @@ final class Life implements AutoCloseable {
         violations.add("the server does not stop in order:\n" + node.tail());
         node.kill();
       }
-      JsonNode report = AuditReport.ofFolder(node.data(), Progress.UNWATCHED);
+      JsonNode report = AuditReport.ofFolder(node.data(), Clock.systemUTC(), Progress.UNWATCHED);
       if (!report.path("intact").asBoolean()) {
         violations.add("without the server, the audit does not verify: " + report.path("gap"));
       }

@@ -14,6 +14,8 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +33,7 @@ import org.eclipse.californium.core.coap.Request;
 import org.eclipse.californium.core.coap.Response;
 import org.eclipse.californium.core.coap.option.OpaqueOptionDefinition;
 import org.eclipse.californium.elements.DtlsEndpointContext;
+import org.eclipse.californium.elements.MapBasedEndpointContext;
 import org.eclipse.californium.elements.auth.X509CertPath;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -449,6 +452,31 @@ class CoapsTest {
       assertThat(metrics)
           .contains("chancery_coap_requests_total{code=\"2.05\",endpoint=\"est\"")
           .contains("chancery_connections{listener=\"coaps\"}");
+    }
+  }
+
+  @Test
+  void moreDevicesThanConnectionsComeOneAfterTheOther(@TempDir Path folder) {
+    String yaml =
+        """
+          coaps: {enabled: true, address: 127.0.0.1, port: 0}
+          limits: {max-connections: 60, idle-timeout: 100ms}
+        """;
+    try (Installation small = Installation.start(folder, yaml)) {
+      Wire.Identity own = small.device("CN=again");
+      int port = small.server().coapsPort().orElseThrow();
+      try (CoapsClient client = CoapsClient.connect(port, small.server().root(), own)) {
+        for (int session = 0; session < 150; session++) {
+          Request request = client.request(Code.GET, "/.well-known/est/crts");
+          request.setDestinationContext(
+              new MapBasedEndpointContext(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                  null,
+                  DtlsEndpointContext.ATTRIBUE_HANDSHAKE_MODE_FORCE_FULL));
+
+          assertThat(client.send(request).getCode()).isEqualTo(ResponseCode.CONTENT);
+        }
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.Provider;
+import java.security.Security;
 import java.security.Signature;
 import java.util.Map;
 import java.util.Optional;
@@ -19,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Chooses the implementation of each algorithm, explicitly and without touching the platform's
-/// provider list: the Amazon Corretto Crypto Provider where its native library runs, otherwise the
-/// JDK. ML-DSA always comes from the JDK.
+/// provider list (but for [#lendEllipticCurves]): the Amazon Corretto Crypto Provider where its
+/// native library runs, otherwise the JDK. ML-DSA always comes from the JDK.
 public final class Providers {
   private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
   private static final Optional<Provider> ACCELERATED = load();
@@ -114,6 +115,14 @@ public final class Providers {
     return provider.isPresent()
         ? SecretKeyFactory.getInstance(algorithm, provider.get())
         : SecretKeyFactory.getInstance(algorithm);
+  }
+
+  /// Puts the accelerated elliptic curves, and only these, first in the platform's list, for a
+  /// library that names no provider. Does nothing where there is no accelerated provider, or if it
+  /// has been done.
+  public static void lendEllipticCurves() {
+    ACCELERATED.ifPresent(
+        provider -> Security.insertProviderAt(new NativeEllipticCurves(provider), 1));
   }
 
   private static Optional<Provider> accelerated(String type, String algorithm) {

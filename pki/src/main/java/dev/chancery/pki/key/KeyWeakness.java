@@ -20,7 +20,6 @@ public enum KeyWeakness {
 
   private static final int MIN_RSA_BITS = 2048;
   private static final int MAX_RSA_BITS = 8192;
-  private static final BigInteger SMALL_PRIMES = productOfPrimesBelow(752);
 
   private final String explanation;
 
@@ -70,20 +69,9 @@ public enum KeyWeakness {
     if (!exponent.testBit(0) || exponent.bitLength() < 17 || exponent.bitLength() > 256) {
       return Optional.of(RSA_EXPONENT);
     }
-    if (!modulus.gcd(SMALL_PRIMES).equals(BigInteger.ONE)) {
+    if (SmallFactors.divide(modulus)) {
       return Optional.of(RSA_MODULUS);
     }
     return Roca.hasFingerprint(modulus) ? Optional.of(ROCA) : Optional.empty();
-  }
-
-  private static BigInteger productOfPrimesBelow(int limit) {
-    BigInteger product = BigInteger.ONE;
-    for (int candidate = 2; candidate < limit; candidate++) {
-      BigInteger number = BigInteger.valueOf(candidate);
-      if (number.isProbablePrime(30)) {
-        product = product.multiply(number);
-      }
-    }
-    return product;
   }
 }

@@ -217,7 +217,8 @@ public final class ScepResponder implements Responder {
   private Reply pkiOperation(Request request, Target target, byte[] octets) {
     SignedMessage signed = SignedMessage.parse(octets);
     MessageHeader header = MessageHeader.of(signed);
-    Dialogue dialogue = new Dialogue(request, target, octets, signed, header);
+    Dialogue dialogue =
+        new Dialogue(request, target, Der.of(octets), signed, header, known(signed, header));
     try {
       return reply(dialogue, answer(dialogue));
     } catch (RefusedException e) {
@@ -248,14 +249,25 @@ public final class ScepResponder implements Responder {
     }
   }
 
-  /// One message with what belongs to it.
-  private record Dialogue(
-      Request request, Target target, Der octets, SignedMessage signed, MessageHeader header) {
-    Dialogue(
-        Request request, Target target, byte[] octets, SignedMessage signed, MessageHeader header) {
-      this(request, target, Der.of(octets), signed, header);
+  /// The message, if it is one of those that clients send.
+  private static Optional<PkiRequest> known(SignedMessage signed, MessageHeader header) {
+    try {
+      return Optional.of(PkiRequest.of(signed, header));
+    } catch (MalformedException answeredLater) {
+      return Optional.empty();
     }
+  }
 
+  /// One message with what belongs to it.
+  ///
+  /// @param known empty if [PkiRequest] does not know it; that is refused when its turn comes
+  private record Dialogue(
+      Request request,
+      Target target,
+      Der octets,
+      SignedMessage signed,
+      MessageHeader header,
+      Optional<PkiRequest> known) {
     ScepEndpoint endpoint() {
       return target.endpoint();
     }
@@ -291,7 +303,8 @@ public final class ScepResponder implements Responder {
 
   private Answer answer(Dialogue dialogue) {
     // The type comes first: what is not on the list is not looked at any further (SCEP-203).
-    PkiRequest message = PkiRequest.of(dialogue.signed(), dialogue.header());
+    PkiRequest message =
+        dialogue.known().orElseGet(() -> PkiRequest.of(dialogue.signed(), dialogue.header()));
     ContentCipher cipher = allowedAlgorithms(dialogue, message);
     Certificate signer = dialogue.signed().verify();
     return switch (message.type()) {
@@ -640,12 +653,10 @@ public final class ScepResponder implements Responder {
 
   private static MessageKey signingKey(Dialogue dialogue) {
     RegistrationKeys keys = dialogue.target().keys();
-    try {
-      Envelope envelope = PkiRequest.of(dialogue.signed(), dialogue.header()).envelope();
-      return keys.keys().stream().filter(envelope::isFor).findFirst().orElseGet(keys::current);
-    } catch (MalformedException noEnvelope) {
-      return keys.current();
-    }
+    return dialogue
+        .known()
+        .flatMap(message -> keys.keys().stream().filter(message.envelope()::isFor).findFirst())
+        .orElseGet(keys::current);
   }
 
   /// What to answer: `refusal`, or that it could not be recorded.

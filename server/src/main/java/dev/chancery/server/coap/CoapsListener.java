@@ -1,5 +1,6 @@
 package dev.chancery.server.coap;
 
+import dev.chancery.pki.crypto.Providers;
 import dev.chancery.server.configuration.Configuration.Address;
 import dev.chancery.server.configuration.Configuration.Limits;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.eclipse.californium.core.CoapServer;
@@ -21,6 +23,7 @@ import org.eclipse.californium.scandium.config.DtlsConfig;
 import org.eclipse.californium.scandium.config.DtlsConfig.DtlsRole;
 import org.eclipse.californium.scandium.config.DtlsConnectorConfig;
 import org.eclipse.californium.scandium.dtls.CertificateType;
+import org.eclipse.californium.scandium.dtls.Handshaker;
 import org.eclipse.californium.scandium.dtls.ResumptionSupportingConnectionStore;
 import org.eclipse.californium.scandium.dtls.cipher.CipherSuite;
 
@@ -63,6 +66,8 @@ public final class CoapsListener implements AutoCloseable {
       X509ExtendedKeyManager keys,
       Supplier<List<X509Certificate>> announced,
       CoapAdapter adapter) {
+    // Californium takes the platform's, which needs five times as long for a handshake.
+    Providers.lendEllipticCurves();
     Configuration settings = settings(limits);
     DtlsConnectorConfig configuration =
         DtlsConnectorConfig.builder(settings)
@@ -139,6 +144,7 @@ public final class CoapsListener implements AutoCloseable {
   private static final class Dtls extends DTLSConnector {
     private final ResumptionSupportingConnectionStore connections;
     private final int maxConnections;
+    private final AtomicInteger handshakes = new AtomicInteger();
 
     private Dtls(
         DtlsConnectorConfig configuration, ResumptionSupportingConnectionStore connections) {
@@ -149,6 +155,18 @@ public final class CoapsListener implements AutoCloseable {
 
     static Dtls of(DtlsConnectorConfig configuration) {
       return new Dtls(configuration, createConnectionStore(configuration));
+    }
+
+    /// Californium remembers each handshake for 135 seconds and, as soon as it remembers as many as
+    /// there may be connections, answers no newcomer. That many devices on a busy day are no
+    /// attack, and connections that are silent have a limit of their own; so it may forget in time.
+    // Deprecated in favour of a listener, which does not know its connector.
+    @Override
+    @SuppressWarnings("deprecation")
+    protected void onInitializeHandshaker(Handshaker handshaker) {
+      if (handshakes.incrementAndGet() % (maxConnections / 2 + 1) == 0) {
+        clearRecentHandshakes();
+      }
     }
 
     int connections() {
