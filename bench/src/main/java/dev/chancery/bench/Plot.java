@@ -67,7 +67,7 @@ final class Plot {
 
   /// Enrollments per second, and the time of searches, over the number of certificates.
   static String ofGrowth(Growth growth) {
-    Plot plot = new Plot(2 * HEIGHT, "As the ledger grows (" + growth.database() + ")");
+    Plot plot = new Plot(TOP + 2 * HEIGHT, "As the ledger grows (" + growth.database() + ")");
     List<Growth.Point> points = growth.points();
     plot.lines(
         TOP,
