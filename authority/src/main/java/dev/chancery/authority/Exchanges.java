@@ -41,8 +41,8 @@ public final class Exchanges {
         name, HexFormat.of().formatHex(Digests.sha256(message)), box.seal(name, request), facts);
   }
 
-  /// True if the very message of `exchange` has led to a certificate. [Authority#enroll] refuses it;
-  /// whoever would ask others about it first asks here.
+  /// True if the very message of `exchange` has led to a certificate. [Authority#enroll] refuses
+  /// it; whoever would ask others about it first asks here.
   public boolean isReplay(Exchange exchange) {
     return ledger.answerTo(exchange.answerDigest(), clock.instant()).isPresent();
   }

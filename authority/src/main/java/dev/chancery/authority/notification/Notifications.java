@@ -37,6 +37,8 @@ public final class Notifications {
 
   private static final Logger LOG = LoggerFactory.getLogger(Notifications.class);
   private static final int BATCH = 100;
+  private static final String LEASE = "notifications";
+  private static final Duration LEASE_LENGTH = Duration.ofMinutes(2);
   private static final int MOST_DOUBLINGS = 20;
 
   private final Ledger ledger;
@@ -62,11 +64,13 @@ public final class Notifications {
   public void deliverDue(Map<String, NotificationReceiver> receivers) {
     delivering.lock();
     try {
-      List<Notification> due;
-      do {
-        due = ledger.notificationsDue(clock.instant(), BATCH);
+      List<Notification> due = ledger.notificationsDue(clock.instant(), BATCH);
+      // Several servers on one ledger would all tell the same.
+      while (!due.isEmpty() && ledger.takesLease(LEASE, clock.instant(), LEASE_LENGTH)) {
         due.forEach(notification -> deliver(notification, receivers));
-      } while (due.size() == BATCH);
+        due =
+            due.size() < BATCH ? List.of() : ledger.notificationsDue(clock.instant(), BATCH);
+      }
     } finally {
       delivering.unlock();
     }

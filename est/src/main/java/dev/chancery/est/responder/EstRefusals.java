@@ -84,10 +84,7 @@ final class EstRefusals {
       case NOT_FOUND -> 404;
       case RATE_LIMITED -> 429;
       case INTERNAL -> 500;
-      case REVOCATION_UNKNOWN,
-          LEDGER_UNAVAILABLE,
-          UPSTREAM_UNAVAILABLE,
-          AUTHORISER_UNAVAILABLE ->
+      case REVOCATION_UNKNOWN, LEDGER_UNAVAILABLE, UPSTREAM_UNAVAILABLE, AUTHORISER_UNAVAILABLE ->
           503;
     };
   }
