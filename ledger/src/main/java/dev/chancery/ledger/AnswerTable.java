@@ -25,11 +25,15 @@ final class AnswerTable {
     long hash = Columns.hash64(answer.digest());
     long at = answer.at().toEpochMilli();
     long until = answer.at().plus(answer.lifetime()).toEpochMilli();
-    return (session, _) ->
-        Write.unlessChanged(
-            session.update(
-                REMEMBER, hash, answer.digest(), answer.issuer(), answer.serial(), until, at),
-            Conflict.REQUEST_ANSWERED);
+    return new PlainStatement(
+        REMEMBER,
+        Conflict.REQUEST_ANSWERED,
+        hash,
+        answer.digest(),
+        answer.issuer(),
+        answer.serial(),
+        until,
+        at);
   }
 
   static Optional<CertificateRecord> find(Session session, String digest, Instant at)

@@ -12,19 +12,24 @@ import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.pki.Der;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Signs the end of this node's audit chain from time to time, into the ledger and into a file
-/// beside it. Thread-safe.
+/// Signs the end of this node's audit chain from time to time, into the ledger, into a file beside
+/// it and into the log. Thread-safe.
 public final class AuditCheckpoints {
   /// Signs with the audit key.
   @FunctionalInterface
   public interface Signer {
     byte[] sign(byte[] message);
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(AuditCheckpoints.class);
 
   private final Ledger ledger;
   private final CheckpointFile file;
@@ -96,5 +101,13 @@ public final class AuditCheckpoints {
     }
     FaultPoint.CHECKPOINT_STORED.reached();
     file.append(checkpoint);
+    // Wherever logs are collected there is another copy.
+    LOG.atInfo()
+        .addKeyValue("node", checkpoint.node())
+        .addKeyValue("sequence", checkpoint.sequence())
+        .addKeyValue("hash", checkpoint.hash())
+        .addKeyValue("at", checkpoint.at().toEpochMilli())
+        .addKeyValue("signature", HexFormat.of().formatHex(checkpoint.signature().toByteArray()))
+        .log("audit checkpoint signed");
   }
 }

@@ -43,20 +43,26 @@ final class AuditTable {
   /// Appends a link.
   ///
   /// @param details [Columns#details] of the event
-  static Tail append(Session session, Tail tail, AuditEvent event, String details)
+  /// @param deferred whether it waits for [Session#flush]
+  static Tail append(Session session, Tail tail, AuditEvent event, String details, boolean deferred)
       throws SQLException {
     AuditEntry entry = AuditEntry.link(tail.sequence() + 1, event, tail.hash());
-    session.update(
-        INSERT,
-        entry.sequence(),
-        event.at().toEpochMilli(),
-        event.action().id(),
-        event.requestId(),
-        event.actor(),
-        details,
-        HexFormat.of().parseHex(entry.previousHash()),
-        HexFormat.of().parseHex(entry.hash()),
-        session.node());
+    Object[] parameters = {
+      entry.sequence(),
+      event.at().toEpochMilli(),
+      event.action().id(),
+      event.requestId(),
+      event.actor(),
+      details,
+      HexFormat.of().parseHex(entry.previousHash()),
+      HexFormat.of().parseHex(entry.hash()),
+      session.node()
+    };
+    if (deferred) {
+      session.defer(INSERT, parameters);
+    } else {
+      int _ = session.update(INSERT, parameters);
+    }
     return Tail.of(entry);
   }
 

@@ -56,26 +56,44 @@ final class CertificateTable {
       0L,
       ""
     };
-    return (session, auditSequence) -> {
-      parameters[parameters.length - 2] = auditSequence;
-      parameters[parameters.length - 1] = session.node();
-      return Write.unlessChanged(insert(session, parameters), Conflict.SERIAL_EXISTS);
-    };
+    return new Storing(parameters);
   }
 
-  private static int insert(Session session, Object[] parameters) throws SQLException {
-    String sql = session.dialect().insertCertificate(INSERTED);
-    return switch (session.dialect()) {
-      case SQLITE -> session.update(sql, parameters);
-      case POSTGRESQL -> {
-        Object[] serialFirst = new Object[parameters.length + 3];
-        serialFirst[0] = parameters[0];
-        serialFirst[1] = parameters[1];
-        serialFirst[2] = parameters[8];
-        System.arraycopy(parameters, 0, serialFirst, 3, parameters.length);
-        yield session.update(sql, serialFirst);
-      }
-    };
+  private static final class Storing implements Write.Single {
+    /// Of the columns [#INSERTED]; the last two are known when it is the row's turn.
+    private final Object[] values;
+
+    Storing(Object[] values) {
+      this.values = values;
+    }
+
+    @Override
+    public String sql(Dialect dialect) {
+      return dialect.insertCertificate(INSERTED);
+    }
+
+    @Override
+    public Object[] parameters(Session session, long auditSequence) {
+      values[values.length - 2] = auditSequence;
+      values[values.length - 1] = session.node();
+      return switch (session.dialect()) {
+        case SQLITE -> values;
+        case POSTGRESQL -> {
+          // Issuer, serial number and expiry go into a table of their own first.
+          Object[] both = new Object[values.length + 3];
+          both[0] = values[0];
+          both[1] = values[1];
+          both[2] = values[8];
+          System.arraycopy(values, 0, both, 3, values.length);
+          yield both;
+        }
+      };
+    }
+
+    @Override
+    public Conflict conflict() {
+      return Conflict.SERIAL_EXISTS;
+    }
   }
 
   /// The form in which texts are stored for searching, and in which they are searched for.

@@ -23,14 +23,12 @@ final class CredentialTable {
 
   /// One winner per use, since the condition and the taking are one statement.
   static Write use(Change.UseCredential use) {
-    return (session, _) ->
-        Write.unlessChanged(
-            session.update(
-                "UPDATE credentials SET uses_left = uses_left - 1"
-                    + " WHERE id = ? AND uses_left > 0 AND revoked_at IS NULL AND expires_at > ?",
-                use.id(),
-                use.at().toEpochMilli()),
-            Conflict.CREDENTIAL_UNUSABLE);
+    return new PlainStatement(
+        "UPDATE credentials SET uses_left = uses_left - 1"
+            + " WHERE id = ? AND uses_left > 0 AND revoked_at IS NULL AND expires_at > ?",
+        Conflict.CREDENTIAL_UNUSABLE,
+        use.id(),
+        use.at().toEpochMilli());
   }
 
   static Write revoke(Change.RevokeCredential revoke) {

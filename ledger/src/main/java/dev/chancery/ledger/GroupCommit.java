@@ -144,10 +144,12 @@ final class GroupCommit {
           pause(attempt);
           continue;
         }
-        if (batch.size() > 1 && fault == Database.Fault.TRANSACTION) {
+        boolean ofTheDatabase =
+            fault == Database.Fault.CONNECTION || fault == Database.Fault.DATABASE;
+        if (batch.size() > 1 && !ofTheDatabase) {
           batch.forEach(submission -> write(List.of(submission)));
         } else {
-          queue.report(fault == Database.Fault.TRANSACTION || fault == Database.Fault.COLLISION);
+          queue.report(!ofTheDatabase);
           batch.forEach(submission -> fail(submission, e));
         }
         return;
@@ -227,10 +229,12 @@ final class GroupCommit {
       throws SQLException {
     List<CommitResult> results = new ArrayList<>(batch.size());
     AuditTable.Tail end = start;
+    // A round trip for each statement would cost more than the statement.
+    boolean deferring = !savepoints && batch.size() > 1 && session.dialect() == Dialect.POSTGRESQL;
     session.begin();
     FaultPoint.BATCH_BEGUN.reached();
     for (Submission submission : batch) {
-      Effect effect = apply(session, submission, end.sequence() + 1, savepoints);
+      Effect effect = apply(session, submission, end.sequence() + 1, savepoints, deferring);
       switch (effect) {
         case Effect.Halfway() -> {
           return Optional.empty();
@@ -240,13 +244,15 @@ final class GroupCommit {
           FaultPoint.IN_BATCH.reached();
           if (submission.event().isPresent()) {
             Submission.Event event = submission.event().get();
-            end = AuditTable.append(session, end, event.event(), event.details());
+            end = AuditTable.append(session, end, event.event(), event.details(), deferring);
           }
           results.add(new CommitResult.Committed(end.sequence()));
         }
       }
     }
-    return Optional.of(new Applied(results, end));
+    return deferring && !session.flush()
+        ? Optional.empty()
+        : Optional.of(new Applied(results, end));
   }
 
   /// How far a transaction came.
@@ -262,7 +268,7 @@ final class GroupCommit {
   }
 
   private static Effect apply(
-      Session session, Submission submission, long sequence, boolean savepoints)
+      Session session, Submission submission, long sequence, boolean savepoints, boolean deferring)
       throws SQLException {
     if (savepoints) {
       session.run("SAVEPOINT changes");
@@ -270,6 +276,12 @@ final class GroupCommit {
     Effect effect = new Effect.Whole();
     int done = 0;
     for (Write write : submission.writes()) {
+      if (deferring && write instanceof Write.Single single) {
+        // That it changes nothing shows in the end, and then all of the batch is done again.
+        single.defer(session, sequence);
+        done++;
+        continue;
+      }
       Optional<Conflict> conflict = write.apply(session, sequence);
       if (conflict.isPresent()) {
         boolean clean = savepoints || (done == 0 && !submission.changesBeforeConflict());
@@ -316,18 +328,30 @@ final class GroupCommit {
   /// Takes back whatever of the batch is not committed; gives the connection up unless it is sound.
   private Database.Fault recoverFrom(Exception e) {
     Database.Fault fault = database.faultOf(e);
-    chain.forget();
-    if (fault == Database.Fault.COLLISION) {
-      LOG.atDebug().setCause(e).log("transactions collided");
-      rollBack();
-    } else {
-      LOG.atWarn()
-          .addKeyValue("database", database.description())
-          .setCause(e)
-          .log("a ledger write failed");
-      discard();
+    switch (fault) {
+      case COLLISION -> {
+        LOG.atDebug().setCause(e).log("transactions collided");
+        rollBack();
+      }
+      case TRANSACTION -> {
+        warn(e);
+        rollBack();
+      }
+      case CONNECTION, DATABASE -> {
+        warn(e);
+        discard();
+      }
     }
+    // Not before: the other writer may hold the chain's end, and wait for what this one had locked.
+    chain.forget();
     return fault;
+  }
+
+  private void warn(Exception e) {
+    LOG.atWarn()
+        .addKeyValue("database", database.description())
+        .setCause(e)
+        .log("a ledger write failed");
   }
 
   private void rollBack() {

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Reads over the connections of a pool. The fair semaphore in front hands them out in the order of
 /// arrival: without it, with many virtual threads, some wait for seconds. Thread-safe.
@@ -13,10 +14,13 @@ final class PooledReads implements Reads {
   /// fails once.
   private static final int MOST_ATTEMPTS = 3;
 
+  private static final Duration RESPITE = Duration.ofSeconds(1);
+
   private final PostgresDatabase database;
   private final int size;
   private final Duration deadline;
   private final Semaphore permits;
+  private final AtomicLong unreachableUntil = new AtomicLong(System.nanoTime());
   private volatile boolean closed;
 
   PooledReads(PostgresDatabase database, int size, Duration deadline) {
@@ -41,7 +45,7 @@ final class PooledReads implements Reads {
 
   private <T> T attempt(Read<T> read) {
     for (int attempt = 1; ; attempt++) {
-      try (Session session = database.openReader()) {
+      try (Session session = connected()) {
         return read.from(session);
       } catch (SQLException e) {
         boolean again =
@@ -53,6 +57,20 @@ final class PooledReads implements Reads {
           throw new LedgerUnavailableException("the ledger cannot be read", e);
         }
       }
+    }
+  }
+
+  /// Opening waits for a while, in which another server may become the primary. Whoever comes soon
+  /// after it failed does not wait again, else all would stand in line for the same answer.
+  private Session connected() {
+    if (System.nanoTime() - unreachableUntil.get() < 0) {
+      throw new LedgerUnavailableException("the database could not be reached a moment ago");
+    }
+    try {
+      return database.openReader();
+    } catch (SQLException e) {
+      unreachableUntil.set(System.nanoTime() + RESPITE.toNanos());
+      throw new LedgerUnavailableException("the database cannot be reached", e);
     }
   }
 

@@ -31,7 +31,7 @@ final class PostgresDatabase implements Database {
           "tcpKeepAlive", "true",
           "ApplicationName", "chancery");
 
-  private static final Duration POOL_WAIT = Duration.ofSeconds(10);
+  private static final Duration POOL_WAIT = Duration.ofSeconds(3);
   private static final int LOOK_SECONDS = 2;
 
   private final PostgresSettings settings;

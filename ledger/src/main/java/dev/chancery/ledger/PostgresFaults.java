@@ -2,6 +2,7 @@ package dev.chancery.ledger;
 
 import java.sql.SQLDataException;
 import java.sql.SQLException;
+import org.postgresql.util.PSQLException;
 
 /// What PostgreSQL's SQLStates mean for transactions.
 final class PostgresFaults {
@@ -24,13 +25,24 @@ final class PostgresFaults {
     }
     return switch (state) {
       case SERIALIZATION, DEADLOCK, LOCK_NOT_AVAILABLE -> Database.Fault.COLLISION;
-      // What the program itself can violate, it asks for with ON CONFLICT: only the chain's end is
-      // left, and that has moved on.
-      case UNIQUE_VIOLATION -> Database.Fault.COLLISION;
+      case UNIQUE_VIOLATION ->
+          isOfTheChain(sql) ? Database.Fault.COLLISION : Database.Fault.TRANSACTION;
       // Shutting down, starting up, and read-only since another one has become the primary.
       case "57P01", "57P02", "57P03", "25006" -> Database.Fault.CONNECTION;
       default -> ofClass(state.substring(0, 2));
     };
+  }
+
+  /// The chain's end has moved on since it was read.
+  private static boolean isOfTheChain(SQLException e) {
+    for (SQLException one = e; one != null; one = one.getNextException()) {
+      if (one instanceof PSQLException reported
+          && reported.getServerErrorMessage() != null
+          && "audit".equals(reported.getServerErrorMessage().getTable())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Database.Fault ofClass(String sqlClass) {

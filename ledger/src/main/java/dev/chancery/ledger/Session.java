@@ -9,9 +9,11 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// A connection with the statements that were prepared on it. Used by one thread at a time.
 final class Session implements AutoCloseable {
@@ -28,6 +30,7 @@ final class Session implements AutoCloseable {
   private final Dialect dialect;
   private final String node;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
+  private final Set<String> deferred = new LinkedHashSet<>();
 
   /// @param node the chain to which what is done here appends
   Session(Connection connection, Dialect dialect, String node) {
@@ -63,6 +66,10 @@ final class Session implements AutoCloseable {
   }
 
   void rollback() throws SQLException {
+    for (String sql : deferred) {
+      statement(sql).clearBatch();
+    }
+    deferred.clear();
     if (connection.getAutoCommit()) {
       run("ROLLBACK");
     } else {
@@ -74,6 +81,27 @@ final class Session implements AutoCloseable {
   /// integers, byte arrays and optionals of these.
   int update(String sql, Object... parameters) throws SQLException {
     return bound(sql, parameters).executeUpdate();
+  }
+
+  /// Puts a statement aside for [#flush].
+  void defer(String sql, Object... parameters) throws SQLException {
+    bound(sql, parameters).addBatch();
+    deferred.add(sql);
+  }
+
+  /// Carries out what was put aside, each kind of statement in one go, in the order in which the
+  /// kinds came first.
+  ///
+  /// @return whether each of them changed a row
+  boolean flush() throws SQLException {
+    boolean all = true;
+    for (String sql : deferred) {
+      for (int rows : statement(sql).executeBatch()) {
+        all &= rows != 0;
+      }
+    }
+    deferred.clear();
+    return all;
   }
 
   /// Carries out a PRAGMA. It yields a row; left open, that would keep the log from being emptied.
@@ -135,13 +163,18 @@ final class Session implements AutoCloseable {
   }
 
   private PreparedStatement bound(String sql, Object... parameters) throws SQLException {
+    PreparedStatement statement = statement(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      bind(statement, i + 1, parameters[i]);
+    }
+    return statement;
+  }
+
+  private PreparedStatement statement(String sql) throws SQLException {
     PreparedStatement statement = prepared.get(sql);
     if (statement == null) {
       statement = connection.prepareStatement(sql);
       prepared.put(sql, statement);
-    }
-    for (int i = 0; i < parameters.length; i++) {
-      bind(statement, i + 1, parameters[i]);
     }
     return statement;
   }

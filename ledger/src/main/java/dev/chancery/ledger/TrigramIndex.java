@@ -27,10 +27,11 @@ final class TrigramIndex {
     if (exists(session)) {
       return true;
     }
-    if (!session.exists("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")) {
-      try {
-        session.run("CREATE EXTENSION IF NOT EXISTS pg_trgm");
-      } catch (SQLException e) {
+    try {
+      session.run("CREATE EXTENSION IF NOT EXISTS pg_trgm");
+    } catch (SQLException e) {
+      // Another node may have made it at the same time.
+      if (!hasExtension(session)) {
         LOG.atWarn()
             .addKeyValue("reason", e.getMessage())
             .log(
@@ -40,11 +41,21 @@ final class TrigramIndex {
         return false;
       }
     }
-    // What is inserted waits in a list and enters the index in bulk.
-    session.run(
-        "CREATE INDEX IF NOT EXISTS certificates_by_text ON certificates USING gin"
-            + " (subject_text gin_trgm_ops, alternatives_text gin_trgm_ops,"
-            + " requester_text gin_trgm_ops) WITH (fastupdate = on)");
+    try {
+      // What is inserted waits in a list and enters the index in bulk.
+      session.run(
+          "CREATE INDEX IF NOT EXISTS certificates_by_text ON certificates USING gin"
+              + " (subject_text gin_trgm_ops, alternatives_text gin_trgm_ops,"
+              + " requester_text gin_trgm_ops) WITH (fastupdate = on)");
+    } catch (SQLException e) {
+      if (!exists(session)) {
+        throw e;
+      }
+    }
     return true;
+  }
+
+  private static boolean hasExtension(Session session) throws SQLException {
+    return session.exists("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'");
   }
 }

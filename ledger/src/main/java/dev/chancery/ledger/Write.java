@@ -34,6 +34,29 @@ interface Write {
     };
   }
 
+  /// A change that is one statement, and meets a conflict if that changes no row. Many of them can
+  /// be sent to a distant database in one go.
+  interface Single extends Write {
+    /// The statement.
+    String sql(Dialect dialect);
+
+    /// Its parameters.
+    Object[] parameters(Session session, long auditSequence);
+
+    Conflict conflict();
+
+    @Override
+    default Optional<Conflict> apply(Session session, long auditSequence) throws SQLException {
+      return unlessChanged(
+          session.update(sql(session.dialect()), parameters(session, auditSequence)), conflict());
+    }
+
+    /// Sends it with the next [Session#flush], which tells whether it changed a row.
+    default void defer(Session session, long auditSequence) throws SQLException {
+      session.defer(sql(session.dialect()), parameters(session, auditSequence));
+    }
+  }
+
   /// Nothing if rows were changed, else `conflict`.
   static Optional<Conflict> unlessChanged(int rows, Conflict conflict) {
     return rows == 0 ? Optional.of(conflict) : Optional.empty();

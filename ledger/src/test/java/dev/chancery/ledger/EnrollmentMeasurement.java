@@ -2,6 +2,7 @@ package dev.chancery.ledger;
 
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CommitResult;
+import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.Certificate;
@@ -10,6 +11,7 @@ import dev.chancery.pki.certificate.SerialNumber;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import dev.chancery.pki.name.DistinguishedName;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,18 +24,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
-/// Measures durable enrollments per second: `java … EnrollmentMeasurement FOLDER COUNT ENROLLERS`.
-/// Certificates are made beforehand, with signatures that verify nothing.
+/// Measures durable enrollments per second: `java … EnrollmentMeasurement WHERE COUNT ENROLLERS`,
+/// where the ledger is in a folder or at `jdbc:postgresql://…`. Certificates are made beforehand,
+/// with signatures that verify nothing.
 final class EnrollmentMeasurement {
   private EnrollmentMeasurement() {}
 
   public static void main(String[] arguments) throws Exception {
-    Path folder = Path.of(arguments[0]);
     int count = Integer.parseInt(arguments[1]);
     int enrollers = Integer.parseInt(arguments[2]);
-    Files.createDirectories(folder);
     long begin = System.nanoTime();
-    try (SqliteLedger ledger = SqliteLedger.open(folder.resolve("ledger.db"))) {
+    try (Ledger ledger = open(arguments[0])) {
       System.out.printf("open: %d ms%n", (System.nanoTime() - begin) / 1_000_000);
       String round = Long.toString(System.currentTimeMillis(), 36);
       ConcurrentLinkedQueue<Transaction> work = new ConcurrentLinkedQueue<>();
@@ -89,6 +90,14 @@ final class EnrollmentMeasurement {
             "search: %d found in %.1f ms%n", found, (System.nanoTime() - search) / 1e6);
       }
     }
+  }
+
+  private static Ledger open(String where) throws IOException {
+    if (where.startsWith("jdbc:")) {
+      return Postgres.ledger(where, "measurement");
+    }
+    Path folder = Files.createDirectories(Path.of(where));
+    return SqliteLedger.open(folder.resolve("ledger.db"));
   }
 
   private static Certificate unsigned(String name) {

@@ -10,34 +10,35 @@ import java.util.function.Supplier;
 import org.conscrypt.Conscrypt;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/// What takes longest at the start and needs no configuration, done beside the reading of it: the
-/// database, native libraries, and the many classes behind each.
+/// What takes longest at the start, done beside the rest: native libraries and threads, which need
+/// no configuration, then the database, and the many classes behind each.
 final class Beside implements AutoCloseable {
-  private final CompletableFuture<Ledger> ledger;
   private final CompletableFuture<QueuedThreadPool> threads;
   private final CompletableFuture<Boolean> nativeLibraries;
+  private final CompletableFuture<Ledger> ledger = new CompletableFuture<>();
+  private volatile boolean opening;
 
   private Beside(
-      CompletableFuture<Ledger> ledger,
-      CompletableFuture<QueuedThreadPool> threads,
-      CompletableFuture<Boolean> nativeLibraries) {
-    this.ledger = ledger;
+      CompletableFuture<QueuedThreadPool> threads, CompletableFuture<Boolean> nativeLibraries) {
     this.threads = threads;
     this.nativeLibraries = nativeLibraries;
   }
 
-  /// Begins all of it.
-  ///
-  /// @param open opens the ledger
-  static Beside start(Supplier<Ledger> open) {
+  /// Begins with what needs no configuration.
+  static Beside start() {
     return new Beside(
-        CompletableFuture.supplyAsync(open),
         CompletableFuture.supplyAsync(Listeners::threads),
         CompletableFuture.supplyAsync(
             () -> Conscrypt.isAvailable() && !Providers.description().isEmpty()));
   }
 
-  /// The ledger, open. It closes with this.
+  /// Begins to open the ledger.
+  void open(Supplier<Ledger> supplier) {
+    opening = true;
+    var _ = ledger.completeAsync(supplier);
+  }
+
+  /// The ledger, open, after [#open]. It closes with this.
   ///
   /// @throws LedgerUnavailableException if it could not be opened
   Ledger ledger() {
@@ -62,6 +63,9 @@ final class Beside implements AutoCloseable {
   @Override
   public void close() {
     nativeLibraries.join();
+    if (!opening) {
+      return;
+    }
     try {
       joined(ledger).close();
     } catch (LedgerUnavailableException e) {

@@ -148,16 +148,15 @@ public final class ChanceryServer implements AutoCloseable {
     try {
       DataFolder data = DataFolder.open(dataFolder);
       opened.push(data);
+      Beside beside = Beside.start();
+      opened.push(beside);
       Configuration configuration = Configuration.load(data.configuration());
       LogOutput.use(configuration.server().log());
       if (configuration.database() instanceof Configuration.Database.Sqlite) {
         // Before there is a ledger: a crash in between must not leave one without its key.
         SecretBox _ = data.secretBox();
       }
-      Beside beside =
-          Beside.start(
-              () -> Ledgers.open(configuration.database(), data.folder(), clock.instant()));
-      opened.push(beside);
+      beside.open(() -> Ledgers.open(configuration.database(), data.folder(), clock.instant()));
       new SharedKeysCheck(beside.ledger()).beforeKeysAreMade(data, configuration.issuers());
       SecretBox secrets = data.secretBox();
       ChanceryServer server =

@@ -38,8 +38,10 @@ final class SharedKeysCheck {
   private void require(String fact, Path file) {
     if (!Files.exists(file) && ledger.fact(fact).isPresent()) {
       throw new StartException(
-          "the database belongs to nodes with keys of their own, and " + file + " is not here",
-          "copy secrets.key, audit.key, audit.pub.pem and issuers/ from another node's data folder",
+          "the ledger was begun with keys that are not in this data folder: "
+              + file.getFileName()
+              + " is not here",
+          "copy secrets.key, audit.key, audit.pub.pem and issuers/ from another node or a backup",
           null);
     }
   }
