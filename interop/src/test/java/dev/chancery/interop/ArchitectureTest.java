@@ -61,7 +61,13 @@ class ArchitectureTest {
         .resideOutsideOfPackage("dev.chancery.ledger..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("java.sql..", "javax.sql..", "org.sqlite..", "org.flywaydb..")
+        .resideInAnyPackage(
+            "java.sql..",
+            "javax.sql..",
+            "org.sqlite..",
+            "org.postgresql..",
+            "com.zaxxer..",
+            "org.flywaydb..")
         .because("a protocol handler never touches the database")
         .check(CHANCERY);
   }

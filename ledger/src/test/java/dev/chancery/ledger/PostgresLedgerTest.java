@@ -292,6 +292,18 @@ final class PostgresLedgerTest extends LedgerContract {
   }
 
   @Test
+  void theSchemaIsKnownToBeCurrentWithoutAskingFlyway() throws Exception {
+    String url = Postgres.freshDatabase();
+    Postgres.ledger(url, "node").close();
+
+    var source = PostgresDatabase.source(Postgres.settings(url, "node"));
+
+    assertThat(Schema.flyway(source, Dialect.POSTGRESQL).info().applied())
+        .extracting(migration -> Integer.valueOf(migration.getVersion().getVersion()))
+        .containsExactlyInAnyOrderElementsOf(Schema.versions(Dialect.POSTGRESQL));
+  }
+
+  @Test
   void aDatabaseThatIsNotThereIsNamed() {
     assertThatThrownBy(() ->
             Postgres.ledger(Postgres.freshDatabase().replaceAll("/[^/]*$", "/nowhere"), "node"))

@@ -74,9 +74,9 @@ final class SqliteLedgerTest extends LedgerContract {
     SqliteLedger.open(file()).close();
 
     try (SqliteFile held = SqliteFile.open(file(), SqliteSettings.defaults())) {
-      var current = Schema.flyway(held.dataSource(), Dialect.SQLITE).info().current();
-
-      assertThat(current.getVersion().getVersion()).isEqualTo(Integer.toString(Schema.VERSION));
+      assertThat(Schema.flyway(held.dataSource(), Dialect.SQLITE).info().applied())
+          .extracting(migration -> Integer.valueOf(migration.getVersion().getVersion()))
+          .containsExactlyInAnyOrderElementsOf(Schema.versions(Dialect.SQLITE));
       assertThat(Schema.pending(held.dataSource(), Dialect.SQLITE)).isEmpty();
     }
   }
