@@ -50,7 +50,7 @@ public final class Bench implements Callable<Integer> {
       description = {
         "Measures instead how things change as the ledger grows to so many certificates, such as"
             + " 10000,1000000,10000000: enrollments, lookups, searches, and the start.",
-        "Filling takes about 3 minutes and 3 GB for each million."
+        "Filling takes about 5 minutes and 3 GB for each million."
       })
   private List<Integer> growth = new ArrayList<>();
 

@@ -48,6 +48,10 @@ public record Growth(Machine machine, String database, int openCredentials, List
   private static final int FOUND_AT_MOST = 100;
 
   private static final int LOOKUPS = 20_000;
+
+  /// So many times so many neighbours are looked for afterwards.
+  private static final int SAMPLED_PAGES = 100;
+
   private static final int SEARCHES = 1_000;
   private static final int OPEN_CREDENTIALS = 50_000;
 
@@ -88,9 +92,19 @@ public record Growth(Machine machine, String database, int openCredentials, List
     Times byName;
     try (SqliteLedger ledger = SqliteLedger.open(data.resolve("ledger.db"))) {
       SplittableRandom random = new SplittableRandom(size);
-      List<String> serials =
-          ledger.issuances(Math.max(0, random.nextInt(size) - LOOKUPS), LOOKUPS).stream()
-              .map(issuance -> issuance.serial())
+      List<String> serials = new ArrayList<>();
+      for (int page = 0; page < SAMPLED_PAGES; page++) {
+        ledger
+            .issuances(random.nextInt(size - SAMPLED_PAGES), SAMPLED_PAGES)
+            .forEach(issuance -> serials.add(issuance.serial()));
+      }
+      // Numbers have gaps where devices have renewed.
+      List<String> numbers =
+          serials.stream()
+              .filter(_serial -> random.nextInt(SAMPLED_PAGES) == 0)
+              .flatMap(serial -> ledger.certificate("issuing", serial).stream())
+              .map(record -> record.certificate().subject().toString().replaceAll("[^0-9]", ""))
+              .filter(digits -> digits.length() >= 3)
               .toList();
       bySerial =
           times(
@@ -100,8 +114,11 @@ public record Growth(Machine machine, String database, int openCredentials, List
                       .certificate("issuing", serials.get(random.nextInt(serials.size())))
                       .isPresent());
       byNumber =
-          times(SEARCHES, () -> finds(ledger, Integer.toString(100 + random.nextInt(size / 2))));
-      byName = times(SEARCHES, () -> finds(ledger, "bench-" + (100 + random.nextInt(size / 2))));
+          times(SEARCHES, () -> finds(ledger, numbers.get(random.nextInt(numbers.size()))));
+      byName =
+          times(
+              SEARCHES,
+              () -> finds(ledger, "bench-" + numbers.get(random.nextInt(numbers.size()))));
     }
     progress.begin("starting with " + size);
     List<Measurement> enrollments = new ArrayList<>();
