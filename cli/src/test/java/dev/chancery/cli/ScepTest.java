@@ -85,7 +85,7 @@ class ScepTest {
     var unknown = scep(device, "getcert", "0123");
     assertThat(unknown.err()).contains("badCertId");
     assertThat(unknown.exitCode()).isEqualTo(ExitCode.NOT_FOUND);
-    assertThat(scep(device, "getcrl").err()).contains("badCertId");
+    assertThat(scep(device, "getcrl").out()).startsWith("-----BEGIN PKCS7-----");
     assertThat(scep(device, "nextca").err()).contains("no next CA");
   }
 

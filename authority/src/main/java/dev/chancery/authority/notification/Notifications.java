@@ -68,8 +68,7 @@ public final class Notifications {
       // Several servers on one ledger would all tell the same.
       while (!due.isEmpty() && ledger.takesLease(LEASE, clock.instant(), LEASE_LENGTH)) {
         due.forEach(notification -> deliver(notification, receivers));
-        due =
-            due.size() < BATCH ? List.of() : ledger.notificationsDue(clock.instant(), BATCH);
+        due = due.size() < BATCH ? List.of() : ledger.notificationsDue(clock.instant(), BATCH);
       }
     } finally {
       delivering.unlock();
