@@ -126,7 +126,8 @@ final class Settings {
           "The CoAP listener, for EST-coaps (RFC 9148): DTLS 1.2, always with a client certificate. It"
               + " serves the EST endpoints that take certificates alone (`authentication: certificate`"
               + " or `either`) and demand no channel binding; the default endpoint must be one of them."
-              + " Requests have at most 16 KiB.",
+              + " Requests have at most 16 KiB. There are 3000 sessions at most; then a newcomer takes"
+              + " the place of one that has been silent for 5 seconds.",
           COAPS_ENABLED,
           COAPS_ADDRESS,
           COAPS_PORT);
