@@ -113,8 +113,7 @@ public record Growth(Machine machine, String database, int openCredentials, List
                   ledger
                       .certificate("issuing", serials.get(random.nextInt(serials.size())))
                       .isPresent());
-      byNumber =
-          times(SEARCHES, () -> finds(ledger, numbers.get(random.nextInt(numbers.size()))));
+      byNumber = times(SEARCHES, () -> finds(ledger, numbers.get(random.nextInt(numbers.size()))));
       byName =
           times(
               SEARCHES,
