@@ -49,6 +49,12 @@ public final class CoapsListener implements AutoCloseable {
 
   private static final Duration SILENCE = Duration.ofSeconds(5);
 
+  /// How many answers to one peer are remembered, and for how long. A client that hears nothing
+  /// asks again after 2 to 3 seconds, and twice as long each time after that (RFC 7252 §4.2).
+  private static final int REMEMBERED_ANSWERS = 16;
+
+  private static final int REMEMBERED_SECONDS = 30;
+
   /// Bytes of a connection id (RFC 9146): a client keeps its session when its address changes.
   private static final int CONNECTION_ID_BYTES = 6;
 
@@ -105,6 +111,11 @@ public final class CoapsListener implements AutoCloseable {
             SystemConfig.DEFINITIONS)
         .set(CoapConfig.MAX_RESOURCE_BODY_SIZE, Math.min(limits.bodyBytes(), MAX_REQUEST_BYTES))
         .set(CoapConfig.MAX_ACTIVE_PEERS, connections)
+        // Answers are remembered for duplicates of their requests, and fill the heap. A duplicate
+        // that comes later is answered with the same certificate by the ledger.
+        .set(CoapConfig.DEDUPLICATOR, CoapConfig.DEDUPLICATOR_PEERS_MARK_AND_SWEEP)
+        .set(CoapConfig.PEERS_MARK_AND_SWEEP_MESSAGES, REMEMBERED_ANSWERS)
+        .set(CoapConfig.EXCHANGE_LIFETIME, REMEMBERED_SECONDS, TimeUnit.SECONDS)
         .set(DtlsConfig.DTLS_ROLE, DtlsRole.SERVER_ONLY)
         .set(DtlsConfig.DTLS_CLIENT_AUTHENTICATION_MODE, CertificateAuthenticationMode.NEEDED)
         .set(DtlsConfig.DTLS_CERTIFICATE_TYPES, List.of(CertificateType.X_509))
