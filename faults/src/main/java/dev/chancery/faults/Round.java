@@ -159,12 +159,14 @@ final class Round {
     load.await();
     struck = attempts.stream().anyMatch(Attempt::isInDoubt) && victim().endsWithin(DEATH);
     victim().kill();
+    othersWorkOn();
   }
 
   private void killAtMoment() {
     Load load = start();
     load.awaitAnswers(plan.afterAnswers());
     victim().kill();
+    othersWorkOn();
     load.await();
   }
 
@@ -268,9 +270,23 @@ final class Round {
     Load load = start();
     load.awaitAnswers(plan.afterAnswers());
     victim().stop();
+    othersWorkOn();
     var _ = victim().endsWithin(plan.length());
     victim().signal("CONT");
     load.await();
+  }
+
+  /// Whatever the victim held when it was stopped, a new device gets its certificate elsewhere.
+  private void othersWorkOn() {
+    for (int i = 0; i < life.size(); i++) {
+      if (i != victimNumber()) {
+        Node other = life.node(i);
+        Sent sent = life.books().one(other).send(other.ports().tls(), Manner.WHOLE);
+        if (!(sent instanceof Sent.Acknowledged)) {
+          violations.add("while its neighbour is gone, node " + i + " does not serve: " + sent);
+        }
+      }
+    }
   }
 
   private void setClockBack() {
