@@ -63,6 +63,14 @@ final class Books {
     return fresh;
   }
 
+  /// Has the operator make a credential for one more device.
+  Attempt one(Node node) {
+    SubjectNames names = fresh("device");
+    Attempt attempt = attempt(own(node, names), Attempt.Kind.ONE_TIME, names);
+    attempts.add(attempt);
+    return attempt;
+  }
+
   private List<Attempt> renewals(int most, RandomGenerator random) {
     List<Attempt> holders =
         new ArrayList<>(

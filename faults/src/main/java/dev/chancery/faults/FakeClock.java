@@ -36,15 +36,17 @@ final class FakeClock {
   }
 
   /// A clock that is right, for now.
-  static FakeClock right(Path library, Path work) {
-    FakeClock clock = new FakeClock(library, work.resolve("clock"));
+  ///
+  /// @param file which tells the process
+  static FakeClock right(Path library, Path file) {
+    FakeClock clock = new FakeClock(library, file);
     clock.set(Duration.ZERO);
     return clock;
   }
 
   /// Sets the clock to `back` before the true time. The process sees it within a second.
   void set(Duration back) {
-    Path fresh = file.resolveSibling("clock~");
+    Path fresh = file.resolveSibling(file.getFileName() + "~");
     try {
       Files.writeString(fresh, (back.isZero() ? "+" : "-") + back.toSeconds() + "\n");
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

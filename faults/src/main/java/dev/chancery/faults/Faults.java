@@ -47,7 +47,10 @@ public final class Faults implements java.util.concurrent.Callable<Integer> {
   @Option(
       names = "--store",
       paramLabel = "STORE",
-      description = "Where the ledger is kept: sqlite (default).")
+      description = {
+        "Where the ledger is kept: sqlite (default) or postgresql.",
+        "On postgresql, lives with an odd seed have two nodes."
+      })
   private String store = "sqlite";
 
   @Option(

@@ -4,6 +4,7 @@ import java.util.List;
 
 /// What a run found.
 ///
+/// @param store where the ledger was kept, for people
 /// @param leftOut what this machine does not allow, for people
 /// @param litter how many files killed servers have left in the folder for temporary files
 /// @param violations of what holds at the end of a life, in order

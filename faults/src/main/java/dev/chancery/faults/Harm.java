@@ -19,7 +19,9 @@ enum Harm {
   CONNECTIONS_CUT("connections-cut", 1, "resets within request and answer, slow readers"),
   PAUSE("pause", 1, "SIGSTOP under load, SIGCONT up to 30 s later"),
   CLOCK_SET_BACK("clock-set-back", 1, "the wall clock goes back by up to three days"),
-  CONTENTION("contention", 1, "100 devices use one credential at once");
+  CONTENTION("contention", 1, "100 devices use one credential at once"),
+  DATABASE_RESTARTS("database-restarts", 2, "the database crashes under load and comes back"),
+  DATABASE_CUTS("database-cuts", 1, "the database ends its connections, again and again");
 
   private final String id;
   private final int weight;
@@ -61,9 +63,15 @@ enum Harm {
           CONNECTIONS_CUT,
           PAUSE,
           CLOCK_SET_BACK,
-          CONTENTION ->
+          CONTENTION,
+          DATABASE_RESTARTS,
+          DATABASE_CUTS ->
           false;
     };
+  }
+
+  boolean needsDatabaseServer() {
+    return this == DATABASE_RESTARTS || this == DATABASE_CUTS;
   }
 
   boolean needsClock() {

@@ -15,20 +15,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /// The life of an installation: its disk, its nodes, and what its devices know, from the first
 /// start through many rounds to the last proof.
 final class Life implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration GLANCE = Duration.ofMillis(20);
 
   /// How far a clock may be off when it is said to be right.
   private static final Duration TOLERANCE = Duration.ofMillis(900);
 
   private final ServerJvm jvm;
   private final Path work;
-  private final Store store;
+  private final Ground ground;
   private final Optional<LoopDisk> disk;
-  private final Optional<FakeClock> clock;
+
+  /// Of each node; none if clocks are left alone.
+  private final List<FakeClock> clocks;
+
   private final Books books = new Books();
   private final List<Node> nodes = new ArrayList<>();
 
@@ -39,25 +44,26 @@ final class Life implements AutoCloseable {
   private long slowestStartMillis;
 
   private Life(
-      ServerJvm jvm, Path work, Store store, Optional<LoopDisk> disk, Optional<FakeClock> clock) {
+      ServerJvm jvm, Path work, Ground ground, Optional<LoopDisk> disk, List<FakeClock> clocks) {
     this.jvm = jvm;
     this.work = work;
-    this.store = store;
+    this.ground = ground;
     this.disk = disk;
-    this.clock = clock;
+    this.clocks = clocks;
     Runtime.getRuntime().addShutdownHook(cleaner);
   }
 
   /// Prepares disk, clock and configuration; nothing is started.
   ///
+  /// @param ground is the life's own, and goes with it
   /// @param withClock whether the clock of this life will be set
-  static Life prepare(ServerJvm jvm, Path work, Store store, Means means, boolean withClock) {
+  static Life prepare(ServerJvm jvm, Path work, Ground ground, Means means, boolean withClock) {
     try {
       Files.createDirectories(work);
       Optional<LoopDisk> disk =
           means.disk().isEmpty() ? Optional.of(LoopDisk.make(work)) : Optional.empty();
       try {
-        return prepare(jvm, work, store, means, withClock, disk);
+        return prepare(jvm, work, ground, means, withClock, disk);
       } catch (RuntimeException | IOException e) {
         disk.ifPresent(LoopDisk::close);
         throw e;
@@ -70,26 +76,29 @@ final class Life implements AutoCloseable {
   private static Life prepare(
       ServerJvm jvm,
       Path work,
-      Store store,
+      Ground ground,
       Means means,
       boolean withClock,
       Optional<LoopDisk> disk)
       throws IOException {
-    Optional<FakeClock> clock =
-        withClock ? means.clock().map(library -> FakeClock.right(library, work)) : Optional.empty();
-    Life life = new Life(jvm, work, store, disk, clock);
-    for (int i = 0; i < store.nodes(); i++) {
-      life.configure(life.data(i));
+    List<FakeClock> clocks = new ArrayList<>();
+    for (int i = 0; i < ground.nodes() && withClock; i++) {
+      Path file = work.resolve("n" + i + ".clock");
+      means.clock().ifPresent(library -> clocks.add(FakeClock.right(library, file)));
+    }
+    Life life = new Life(jvm, work, ground, disk, clocks);
+    for (int i = 0; i < ground.nodes(); i++) {
+      life.configure(i);
     }
     // The operator has seen to it that the settings are on disk.
     Programs.must("sync", "-f", life.data(0).toString());
     return life;
   }
 
-  private void configure(Path data) throws IOException {
-    Files.createDirectories(data);
+  private void configure(int node) throws IOException {
+    Files.createDirectories(data(node));
     Files.writeString(
-        data.resolve("chancery.yaml"),
+        data(node).resolve("chancery.yaml"),
         """
         server:
           host-names: [localhost]
@@ -101,7 +110,7 @@ final class Life implements AutoCloseable {
             - label: made
               server-keys: {delivery: plain}
         """
-            + store.settings());
+            + ground.settings(node));
   }
 
   Path data(int node) {
@@ -124,12 +133,33 @@ final class Life implements AutoCloseable {
     return nodes.size();
   }
 
-  /// Starts all nodes for the first time.
-  void begin() {
-    for (int i = 0; i < store.nodes(); i++) {
+  /// The database that all nodes share.
+  Ground.Database database() {
+    if (ground instanceof Ground.Database shared) {
+      return shared;
+    }
+    throw new FaultsException("this life has no database server");
+  }
+
+  /// Starts one node after the other for the first time; all but the first get its keys before.
+  ///
+  /// @param before what else happens to each before
+  void begin(IntConsumer before) {
+    for (int i = 0; i < ground.nodes(); i++) {
+      if (i > 0) {
+        shareKeys(i);
+      }
+      before.accept(i);
       Node node = launch(i);
       nodes.add(node);
       node.awaitReady();
+    }
+  }
+
+  /// What the documentation tells operators to do before the first start of another node.
+  private void shareKeys(int node) {
+    for (String file : List.of("secrets.key", "audit.key", "audit.pub.pem", "issuers")) {
+      Programs.must("cp", "-a", data(0).resolve(file).toString(), data(node).toString());
     }
   }
 
@@ -139,7 +169,7 @@ final class Life implements AutoCloseable {
         jvm,
         data(number),
         work.resolve("n" + number + ".log"),
-        clock.map(FakeClock::environment).orElse(Map.of()));
+        clocks.isEmpty() ? Map.of() : clocks.get(number).environment());
   }
 
   /// Starts every node again that does not run, and does nothing else for it.
@@ -168,12 +198,28 @@ final class Life implements AutoCloseable {
     return taken;
   }
 
-  /// Sets the wall clock of all nodes and returns when they have noticed.
-  void setClock(Duration back) {
-    clock.orElseThrow(() -> new FaultsException("this life has no clock of its own")).set(back);
+  /// Waits until every node that runs is ready again, with nobody's help.
+  ///
+  /// @throws Violation if one is not within a minute
+  void awaitHealed() {
     for (Node node : nodes) {
-      awaitClock(node, back);
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (node.isAlive() && node.status("/readyz") != 200) {
+        if (System.nanoTime() > end) {
+          throw new Violation("a node does not get ready again by itself:\n" + node.tail());
+        }
+        var _ = node.endsWithin(GLANCE);
+      }
     }
+  }
+
+  /// Sets the wall clock of a node and returns when it has noticed.
+  void setClock(int node, Duration back) {
+    if (clocks.isEmpty()) {
+      throw new FaultsException("this life has no clock of its own");
+    }
+    clocks.get(node).set(back);
+    awaitClock(node(node), back);
   }
 
   private static void awaitClock(Node node, Duration back) {
@@ -202,6 +248,8 @@ final class Life implements AutoCloseable {
         violations.add("the server does not stop in order:\n" + node.tail());
         node.kill();
       }
+    }
+    for (Node node : nodes) {
       JsonNode report = AuditReport.ofFolder(node.data(), Clock.systemUTC(), Progress.UNWATCHED);
       if (!report.path("intact").asBoolean()) {
         violations.add("without the server, the audit does not verify: " + report.path("gap"));
@@ -224,11 +272,17 @@ final class Life implements AutoCloseable {
     Programs.deleteFolder(folder);
     Programs.must("mkdir", "-p", folder.toString());
     Programs.must("cp", "-r", work.toString(), folder.toString());
+    try {
+      ground.keep(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot keep the ledger", e);
+    }
   }
 
   @Override
   public void close() {
     cleanUp();
+    ground.clear();
     try {
       Runtime.getRuntime().removeShutdownHook(cleaner);
     } catch (IllegalStateException ending) {

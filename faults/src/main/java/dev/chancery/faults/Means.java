@@ -9,15 +9,18 @@ import java.util.Set;
 
 /// What this machine lets us do.
 ///
+/// @param store where ledgers are kept
 /// @param disk empty if disks of our own can be had, else what stands in the way
 /// @param clock libfaketime
-record Means(String disk, Optional<Path> clock) {
-  static Means here(Path work) {
-    return new Means(LoopDisk.missing(work), FakeClock.library());
+record Means(Store store, String disk, Optional<Path> clock) {
+  static Means here(Store store, Path work) {
+    boolean wanted = store.harms().stream().anyMatch(Harm::needsDisk);
+    return new Means(
+        store, wanted ? LoopDisk.missing(work) : "no harm needs one", FakeClock.library());
   }
 
   Set<Harm> harms() {
-    Set<Harm> possible = EnumSet.allOf(Harm.class);
+    Set<Harm> possible = EnumSet.copyOf(store.harms());
     possible.removeIf(harm -> harm.needsDisk() && !disk.isEmpty());
     possible.removeIf(harm -> harm.needsClock() && clock.isEmpty());
     return possible;
@@ -26,7 +29,7 @@ record Means(String disk, Optional<Path> clock) {
   /// For people: what is left out, and why.
   List<String> leftOut() {
     List<String> lines = new ArrayList<>();
-    if (!disk.isEmpty()) {
+    if (!disk.isEmpty() && store.harms().stream().anyMatch(Harm::needsDisk)) {
       lines.add("no harm to disks: " + disk + " (a loop mount needs root)");
     }
     if (clock.isEmpty()) {

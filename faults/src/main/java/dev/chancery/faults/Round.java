@@ -17,6 +17,7 @@ final class Round {
   private static final Duration DEATH = Duration.ofSeconds(5);
   private static final int PASSES = 4;
   private static final int RETRYING = 8;
+  private static final int CUTS = 5;
   private static final int KILLED = 128 + 9;
 
   private final Life life;
@@ -81,20 +82,30 @@ final class Round {
   }
 
   private Node victim() {
-    return life.node(0);
+    return life.node(victimNumber());
+  }
+
+  private int victimNumber() {
+    return Math.floorMod(plan.mannersSeed(), life.size());
+  }
+
+  /// With more nodes, each gets fewer of the requests.
+  private int count() {
+    return Math.max(1, plan.count() / life.size());
   }
 
   /// Starts the servers for the first time, against resistance if that is the harm.
   private void begin() {
-    if (plan.harm() == Harm.KILL_AT_FIRST_START) {
-      killStarts();
-    }
-    life.begin();
+    life.begin(node -> {
+      if (plan.harm() == Harm.KILL_AT_FIRST_START) {
+        killStarts(node);
+      }
+    });
   }
 
-  private void killStarts() {
+  private void killStarts(int node) {
     for (int millis : plan.startMillis()) {
-      try (Node starting = life.launch(0)) {
+      try (Node starting = life.launch(node)) {
         var _ = starting.endsWithin(Duration.ofMillis(millis));
       }
     }
@@ -123,7 +134,7 @@ final class Round {
       case KILL_AT_MOMENT -> killAtMoment();
       case KILL_AT_START -> {
         killAtMoment();
-        killStarts();
+        killStarts(victimNumber());
       }
       case KILL_AT_FIRST_START -> start().await();
       case KILL_AT_STOP -> killAtStop();
@@ -136,22 +147,26 @@ final class Round {
       case PAUSE -> pause();
       case CLOCK_SET_BACK -> setClockBack();
       case CONTENTION -> contend();
+      case DATABASE_RESTARTS -> restartDatabase();
+      case DATABASE_CUTS -> cutDatabase();
     }
   }
 
   private void killAtPoint() {
     where = plan.point().name();
-    victim().arm(plan.point(), plan.count(), "kill");
+    victim().arm(plan.point(), count(), "kill");
     Load load = start();
     load.await();
     struck = attempts.stream().anyMatch(Attempt::isInDoubt) && victim().endsWithin(DEATH);
     victim().kill();
+    othersWorkOn();
   }
 
   private void killAtMoment() {
     Load load = start();
     load.awaitAnswers(plan.afterAnswers());
     victim().kill();
+    othersWorkOn();
     load.await();
   }
 
@@ -182,7 +197,7 @@ final class Round {
   private void cutPower() {
     where = plan.point().name();
     Node victim = victim();
-    victim.arm(plan.point(), plan.count(), "stop");
+    victim.arm(plan.point(), count(), "stop");
     Load load = start();
     while (!victim.isStopped() && !load.isDone()) {
       var _ = victim.endsWithin(Duration.ofMillis(1));
@@ -206,7 +221,7 @@ final class Round {
     }
     if (plan.again()) {
       victim().kill();
-      try (Node starting = life.launch(0)) {
+      try (Node starting = life.launch(victimNumber())) {
         // It may start or give up, but not hang.
         starting.awaitReadyOrEnd();
       }
@@ -255,19 +270,69 @@ final class Round {
     Load load = start();
     load.awaitAnswers(plan.afterAnswers());
     victim().stop();
+    othersWorkOn();
     var _ = victim().endsWithin(plan.length());
     victim().signal("CONT");
     load.await();
   }
 
+  /// Whatever the victim held when it was stopped, a new device gets its certificate elsewhere.
+  private void othersWorkOn() {
+    for (int i = 0; i < life.size(); i++) {
+      if (i != victimNumber()) {
+        Node other = life.node(i);
+        Sent sent = life.books().one(other).send(other.ports().tls(), Manner.WHOLE);
+        if (!(sent instanceof Sent.Acknowledged)) {
+          violations.add("while its neighbour is gone, node " + i + " does not serve: " + sent);
+        }
+      }
+    }
+  }
+
   private void setClockBack() {
-    life.setClock(plan.back());
+    life.setClock(victimNumber(), plan.back());
     start().await();
     if (plan.again()) {
       victim().kill();
       life.recover();
     }
-    life.setClock(Duration.ZERO);
+    life.setClock(victimNumber(), Duration.ZERO);
+  }
+
+  private void restartDatabase() {
+    PostgresCluster cluster = life.database().cluster();
+    Load load = start();
+    load.awaitAnswers(plan.afterAnswers());
+    struck = !load.isDone();
+    cluster.crash();
+    var _ = victim().endsWithin(plan.length());
+    for (int i = 0; i < life.size(); i++) {
+      if (life.node(i).status("/readyz") != 503 || life.node(i).status("/healthz") != 200) {
+        violations.add("without its database, node " + i + " is ready, or not alive");
+      }
+    }
+    if (plan.again()) {
+      victim().kill();
+      try (Node starting = life.launch(victimNumber())) {
+        // It may start or give up, but not hang.
+        starting.awaitReadyOrEnd();
+      }
+    }
+    cluster.up();
+    load.await();
+    life.awaitHealed();
+  }
+
+  private void cutDatabase() {
+    Ground.Database database = life.database();
+    Load load = start();
+    load.awaitAnswers(plan.afterAnswers());
+    struck = !load.isDone();
+    for (int i = 0; i < CUTS && !load.isDone(); i++) {
+      database.cluster().cutConnections(database.name());
+    }
+    load.await();
+    life.awaitHealed();
   }
 
   private void contend() {

@@ -9,11 +9,13 @@ import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Lives through many lives, some at the same time, and collects what became of them.
@@ -28,13 +30,14 @@ final class Run {
   private final Set<Harm> harms;
   private final Progress progress;
   private final ConcurrentLinkedQueue<RoundResult> results = new ConcurrentLinkedQueue<>();
+  private final BlockingQueue<PostgresCluster> clusters = new LinkedBlockingQueue<>();
   private final AtomicLong litter = new AtomicLong();
   private final ConcurrentLinkedQueue<String> violations = new ConcurrentLinkedQueue<>();
 
   private Run(Settings settings, Path work, java.io.PrintStream out) {
     this.settings = settings;
     this.work = work;
-    this.means = Means.here(work);
+    this.means = Means.here(settings.store(), work);
     this.harms = EnumSet.copyOf(settings.only());
     this.harms.retainAll(means.harms());
     if (harms.isEmpty()) {
@@ -44,6 +47,10 @@ final class Run {
     means.leftOut().forEach(progress::say);
     progress.say("preparing");
     this.jvm = ServerJvm.here(work);
+    // Lives that go on at the same time must not harm each other's database.
+    for (int i = 0; i < settings.parallel() && settings.store() == Store.POSTGRESQL; i++) {
+      clusters.add(PostgresCluster.make());
+    }
   }
 
   /// Runs to the end, whatever is found.
@@ -63,7 +70,12 @@ final class Run {
     }
     work.toFile().deleteOnExit();
     try {
-      return new Run(settings, work, out).lives(begun);
+      Run run = new Run(settings, work, out);
+      try {
+        return run.lives(begun);
+      } finally {
+        run.clusters.forEach(PostgresCluster::close);
+      }
     } finally {
       Programs.deleteFolder(work);
     }
@@ -94,7 +106,7 @@ final class Run {
     return new Findings(
         command(settings.rounds(), settings.seed()),
         Machine.description(),
-        settings.store().id(),
+        settings.store().title(),
         means.leftOut(),
         lives,
         (System.nanoTime() - begun) / 1_000_000_000,
@@ -114,9 +126,23 @@ final class Run {
 
   private void live(int number, List<Plan> plans) {
     long seed = settings.seed() + number;
+    switch (settings.store()) {
+      case SQLITE -> live(number, seed, plans, new Ground.OneFile());
+      case POSTGRESQL -> {
+        PostgresCluster cluster = clusters.remove();
+        try {
+          int nodes = settings.store().nodes(seed);
+          live(number, seed, plans, Ground.Database.make(cluster, "life" + number, nodes));
+        } finally {
+          clusters.add(cluster);
+        }
+      }
+    }
+  }
+
+  private void live(int number, long seed, List<Plan> plans, Ground ground) {
     boolean clock = plans.stream().anyMatch(plan -> plan.harm().needsClock());
-    try (Life life =
-        Life.prepare(jvm, work.resolve("l" + number), settings.store(), means, clock)) {
+    try (Life life = Life.prepare(jvm, work.resolve("l" + number), ground, means, clock)) {
       boolean well = true;
       for (int i = 0; i < plans.size() && well; i++) {
         RoundResult result = Round.run(life, plans.get(i), seed, i + 1);

@@ -1,18 +1,21 @@
 package dev.chancery.faults;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /// Where the nodes of a life keep their ledger.
 enum Store {
   /// One file, one node.
-  SQLITE("sqlite", 1, "");
+  SQLITE("sqlite", "SQLite"),
+  /// A database of a cluster of Debian's PostgreSQL, one node or two.
+  POSTGRESQL("postgresql", "PostgreSQL");
 
   private final String id;
-  private final int nodes;
-  private final String settings;
+  private final String title;
 
-  Store(String id, int nodes, String settings) {
+  Store(String id, String title) {
     this.id = id;
-    this.nodes = nodes;
-    this.settings = settings;
+    this.title = title;
   }
 
   /// What the command line calls it.
@@ -20,13 +23,28 @@ enum Store {
     return id;
   }
 
-  /// How many nodes serve from it at the same time.
-  int nodes() {
-    return nodes;
+  /// For people.
+  String title() {
+    return title;
   }
 
-  /// What a node's `chancery.yaml` says of it: whole lines, or nothing.
-  String settings() {
-    return settings;
+  /// The harms that mean something here. With PostgreSQL, a node's disk has nothing that anybody
+  /// was promised.
+  Set<Harm> harms() {
+    Set<Harm> harms = EnumSet.allOf(Harm.class);
+    harms.removeIf(harm ->
+        switch (this) {
+          case SQLITE -> harm.needsDatabaseServer();
+          case POSTGRESQL -> harm.needsDisk();
+        });
+    return harms;
+  }
+
+  /// How many nodes there are in the life of that seed.
+  int nodes(long seed) {
+    return switch (this) {
+      case SQLITE -> 1;
+      case POSTGRESQL -> seed % 2 == 0 ? 1 : 2;
+    };
   }
 }

@@ -48,7 +48,7 @@ class DeckTest {
                     : plan.harm().toString())
             .collect(Collectors.toSet());
 
-    // Nine points of an issuance, and thirteen harms that strike elsewhere.
+    // Nine points of an issuance, and fifteen harms that strike elsewhere.
     assertThat(met).hasSize(9 + Harm.values().length - 1);
   }
 }

@@ -35,8 +35,8 @@ class ProofTest {
 
   @BeforeEach
   void liveOneRound() {
-    Means means = new Means("not needed", Optional.empty());
-    life = Life.prepare(jvm, folder.resolve("l"), Store.SQLITE, means, false);
+    Means means = new Means(Store.SQLITE, "not needed", Optional.empty());
+    life = Life.prepare(jvm, folder.resolve("l"), new Ground.OneFile(), means, false);
     assertThat(Round.run(life, PLAN, 1, 1).violations()).isEmpty();
   }
 

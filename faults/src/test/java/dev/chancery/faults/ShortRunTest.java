@@ -1,6 +1,7 @@
 package dev.chancery.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -28,6 +29,31 @@ class ShortRunTest {
     assertThat(findings.rounds())
         .allSatisfy(round -> assertThat(round.violations()).as(round.harm().id()).isEmpty());
     assertThat(findings.rounds()).anyMatch(round -> round.inDoubt() > 0);
-    assertThat(done).containsAll(Means.here(folder).harms());
+    assertThat(done).containsAll(Means.here(Store.SQLITE, folder).harms());
+  }
+
+  @Test
+  void twoNodesOnPostgresqlLoseNothingEither() {
+    assumeTrue(PostgresCluster.programs().isPresent(), "PostgreSQL is not installed");
+    Set<Harm> harms =
+        EnumSet.of(
+            Harm.KILL_AT_POINT,
+            Harm.PAUSE,
+            Harm.CONNECTIONS_CUT,
+            Harm.CONTENTION,
+            Harm.DATABASE_RESTARTS);
+
+    Findings findings =
+        Run.of(
+            new Settings(1, SEED, Store.POSTGRESQL, 1, harms, true, folder.resolve("kept")),
+            System.err);
+
+    assertThat(Store.POSTGRESQL.nodes(SEED)).isEqualTo(2);
+    assertThat(findings.violations()).isEmpty();
+    assertThat(findings.rounds())
+        .allSatisfy(round -> assertThat(round.violations()).as(round.harm().id()).isEmpty())
+        .allSatisfy(round -> assertThat(round.struck()).as(round.harm().id()).isTrue())
+        .extracting(RoundResult::harm)
+        .containsExactlyInAnyOrderElementsOf(harms);
   }
 }
