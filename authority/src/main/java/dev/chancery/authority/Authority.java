@@ -21,6 +21,8 @@ import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.profile.Profiles;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.authority.requester.Requester;
+import dev.chancery.authority.rollover.Generation;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateChain;
@@ -77,9 +79,43 @@ public final class Authority {
   }
 
   /// The issuer's certificate and those above it, root last: what clients need to validate what
-  /// they get.
+  /// they get from the active generation.
   public List<Certificate> certificatesOf(String issuer) {
     return issuers.certificatesOf(issuer);
+  }
+
+  /// The same, and what clients need of the other generations that live: their certificates and the
+  /// links between the roots (RFC 7030 §4.1.3).
+  public List<Certificate> publishedCertificatesOf(String issuer) {
+    return issuers.generations(issuer).publishedAt(clock.instant());
+  }
+
+  /// The generations whose certificates count, the active one first.
+  public List<Generation> generationsOf(String issuer) {
+    return issuers.living(issuer);
+  }
+
+  /// The generation that is announced to follow, if one is and its key is here.
+  public Optional<Generation> nextGenerationOf(String issuer) {
+    return issuers.generations(issuer).nextAt(clock.instant()).filter(issuers::holdsKey);
+  }
+
+  /// True if [#announcement] has something to say.
+  public boolean announces(String issuer) {
+    return issuers.announces(issuer);
+  }
+
+  /// The certificates of the announced generation, signed by the active one, see
+  /// [Issuers#announcement].
+  ///
+  /// @param next the certificate of the registration authority that goes with it
+  public Optional<Der> announcement(String issuer, Certificate next) {
+    return issuers.announcement(issuer, next);
+  }
+
+  /// Links that certify the root above the generation by other roots that clients may have.
+  public List<Certificate> linksAbove(Generation generation) {
+    return issuers.generations(generation.issuer()).linksAbove(generation, clock.instant());
   }
 
   /// What a request at `endpoint` had best look like, for protocols that tell their clients
@@ -96,12 +132,14 @@ public final class Authority {
     return Policy.expectation(entitlement, profiles.get().get(entitlement.profile()));
   }
 
-  /// A certificate that the issuer has made. It is public; who may learn of it is the caller's
-  /// business.
+  /// A certificate that the issuer has made, in whichever generation. It is public; who may learn
+  /// of it is the caller's business.
   ///
   /// @throws LedgerUnavailableException if nothing can be looked up now
   public Optional<CertificateRecord> certificate(String issuer, SerialNumber serial) {
-    return ledger.certificate(issuer, serial.toString());
+    return issuers.generations(issuer).all().reversed().stream()
+        .flatMap(one -> ledger.certificate(one.id(), serial.toString()).stream())
+        .findFirst();
   }
 
   /// Decides about a request, and if it is granted, issues. Returns when the outcome is durable.
@@ -464,7 +502,9 @@ public final class Authority {
                   CREDENTIAL_EXISTS,
                   CERTIFICATE_UNKNOWN,
                   LIST_SUPERSEDED,
-                  NOTIFICATION_SETTLED ->
+                  NOTIFICATION_SETTLED,
+                  GENERATION_EXISTS,
+                  GENERATION_CHANGED ->
                   new RefusedException(
                       Refusal.Code.INTERNAL, "the request crossed another one", "send it again");
             });
@@ -514,7 +554,11 @@ public final class Authority {
   /// Remembers the message for as long as the issuer lives.
   private List<Change> memoryOfMessage(
       AuthenticatedRequest request, String issuer, String serial, Instant now) {
-    Duration left = Duration.between(now, issuers.certificatesOf(issuer).getFirst().notAfter());
+    Duration left =
+        issuers
+            .generation(issuer)
+            .map(one -> Duration.between(now, one.certificate().notAfter()))
+            .orElse(Duration.ZERO);
     return exchangeOf(request)
         .<List<Change>>map(exchange ->
             List.of(
@@ -529,7 +573,9 @@ public final class Authority {
 
   private Outcome issued(String issuer, Certificate certificate) {
     FaultPoint.BEFORE_ANSWER.reached();
-    return new Outcome.Issued(new CertificateChain(certificate, issuers.certificatesOf(issuer)));
+    return new Outcome.Issued(
+        new CertificateChain(
+            certificate, issuers.generation(issuer).map(Generation::chain).orElse(List.of())));
   }
 
   private static List<Change> useOf(Entitlement entitlement, Instant now) {

@@ -16,6 +16,9 @@ import java.util.Optional;
 /// @param proof that the requester, or this server for it, holds the key in `template`
 /// @param requestId names the request in log and audit
 /// @param exchange the dialogue of messages that it belongs to, in protocols that have one
+/// @param generation the generation of the endpoint's issuer that is asked to sign, in protocols
+///   where a requester can ask for the one that is announced
+///   ([dev.chancery.authority.rollover.Generation#id()])
 public record EnrollmentRequest(
     Endpoint endpoint,
     Operation operation,
@@ -23,7 +26,8 @@ public record EnrollmentRequest(
     Template template,
     ProofOfPossession proof,
     String requestId,
-    Optional<Exchange> exchange)
+    Optional<Exchange> exchange,
+    Optional<String> generation)
     implements AuthenticatedRequest {
   /// What kind of certificate is asked for.
   public enum Operation {
@@ -42,7 +46,15 @@ public record EnrollmentRequest(
       Template template,
       ProofOfPossession proof,
       String requestId) {
-    this(endpoint, operation, requester, template, proof, requestId, Optional.empty());
+    this(
+        endpoint,
+        operation,
+        requester,
+        template,
+        proof,
+        requestId,
+        Optional.empty(),
+        Optional.empty());
   }
 
   public EnrollmentRequest {
@@ -52,14 +64,20 @@ public record EnrollmentRequest(
   }
 
   /// See [AuthenticatedRequest#digest()]. A key that was made here does not count in it: it is
-  /// another one each time.
+  /// another one each time. A generation after the first counts: who asks the next CA as well wants
+  /// another certificate.
   @Override
   public String digest() {
-    return AuthenticatedRequest.digest(
-        this,
+    String key =
         isForKeyMadeHere()
             ? ServerKeyRequest.KEY_TO_BE_MADE
-            : template.subjectPublicKey().sha256Hex());
+            : template.subjectPublicKey().sha256Hex();
+    return AuthenticatedRequest.digest(
+        this,
+        generation
+            .filter(id -> !id.equals(endpoint.issuer()))
+            .map(id -> key + "\n" + id)
+            .orElse(key));
   }
 
   /// True if the key was made here. Its certificate is of no use without it, so the answer cannot

@@ -7,10 +7,13 @@ import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.rollover.Generation;
+import dev.chancery.authority.rollover.Generation.State;
 import dev.chancery.pki.Der;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -19,8 +22,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Publishes the CRLs of our issuers: complete, one for each, in the ledger, so that any server on
-/// it hands out the same. Thread-safe.
+/// Publishes the CRLs of our issuers: complete, one for each generation, signed by it and numbered
+/// by itself, in the ledger, so that any server on it hands out the same. An issuer is named by the
+/// [Generation#id()] here. Thread-safe.
 public final class RevocationLists {
   private static final Logger LOG = LoggerFactory.getLogger(RevocationLists.class);
 
@@ -59,12 +63,21 @@ public final class RevocationLists {
     return Optional.ofNullable(newest.get(issuer)).or(() -> refreshed(issuer));
   }
 
+  /// True if there is, or was, a generation of that name which signs CRLs.
+  public boolean publishes(String issuer) {
+    return issuers
+        .generation(issuer)
+        .filter(one ->
+            issuers.generations(one.issuer()).stateAt(one, clock.instant()) != State.PREPARED)
+        .isPresent();
+  }
+
   /// Publishes what is due: where something was revoked since the last list, or that is too old.
   /// Also notices what other servers have published.
   public void publishIfDue() {
     publishing.lock();
     try {
-      for (String issuer : issuers.names()) {
+      for (String issuer : signing()) {
         Optional<PublishedList> last = refreshed(issuer);
         long revoked = ledger.revokedCount(issuer);
         Instant now = clock.instant();
@@ -79,6 +92,16 @@ public final class RevocationLists {
     } finally {
       publishing.unlock();
     }
+  }
+
+  /// Generations of which certificates may live, and whose key is here. Where it is not, another
+  /// node signs.
+  private List<String> signing() {
+    return issuers.names().stream()
+        .flatMap(name -> issuers.living(name).stream())
+        .filter(issuers::holdsKey)
+        .map(Generation::id)
+        .toList();
   }
 
   private Optional<PublishedList> refreshed(String issuer) {

@@ -16,6 +16,7 @@ import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.authority.notification.Notification;
+import dev.chancery.authority.rollover.Generation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -176,6 +177,16 @@ final class ForgetfulLedger implements Ledger {
   @Override
   public List<SharedKey> sharedKeys(String name) {
     return List.of();
+  }
+
+  @Override
+  public List<Generation> generations() {
+    return List.of();
+  }
+
+  @Override
+  public Optional<Instant> lastExpiry(String issuer) {
+    return Optional.empty();
   }
 
   @Override

@@ -10,8 +10,17 @@ import picocli.CommandLine.Option;
 /// `chancery ca …`: the certification authorities.
 @Command(
     name = "ca",
-    description = "Shows the certification authorities and publishes their CRLs.",
-    subcommands = {AuthorityCommands.Show.class, AuthorityCommands.RevocationList.class})
+    description =
+        "Shows the certification authorities, publishes their CRLs and rolls their keys over.",
+    subcommands = {
+      AuthorityCommands.Show.class,
+      AuthorityCommands.RevocationList.class,
+      GenerationCommands.All.class,
+      GenerationCommands.Prepare.class,
+      GenerationCommands.Announce.class,
+      GenerationCommands.Activate.class,
+      GenerationCommands.Retire.class
+    })
 final class AuthorityCommands extends CommandGroup {
   /// Issuers with their chains and fingerprints.
   @Command(

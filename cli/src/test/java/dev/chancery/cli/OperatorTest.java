@@ -69,6 +69,40 @@ final class OperatorTest {
   }
 
   @Test
+  void anIssuerIsLedToItsNextGenerationStepByStep() {
+    JsonNode dry = server.json("ca", "prepare", "issuing", "--new-root", "--dry-run");
+    assertThat(dry.path("dryRun").asBoolean()).isTrue();
+    assertThat(generations()).hasSize(1);
+
+    assertThat(step("prepare", "--new-root").path("state").asText()).isEqualTo("prepared");
+    assertThat(step("announce").path("state").asText()).isEqualTo("announced");
+    String inAMonth =
+        java.time.LocalDate.now(java.time.ZoneOffset.UTC).plusDays(30).toString();
+    JsonNode later = step("activate", "--at", inAMonth);
+    assertThat(later.path("state").asText()).isEqualTo("announced");
+    assertThat(later.path("activeFrom").asText()).isEqualTo(inAMonth + "T00:00:00Z");
+    JsonNode active = step("activate");
+    assertThat(active.path("id").asText()).isEqualTo("issuing.2");
+    assertThat(active.path("state").asText()).isEqualTo("active");
+    assertThat(active.path("keyHere").asBoolean()).isTrue();
+    assertThat(step("retire", "--generation", "1", "--force").path("state").asText())
+        .isEqualTo("retired");
+    assertThat(generations())
+        .extracting(one -> one.path("state").asText())
+        .containsExactly("retired", "active");
+  }
+
+  private JsonNode step(String step, String... options) {
+    List<String> arguments = new java.util.ArrayList<>(List.of("ca", step, "issuing"));
+    arguments.addAll(List.of(options));
+    return server.json(arguments.toArray(String[]::new)).path("generation");
+  }
+
+  private JsonNode generations() {
+    return server.json("ca", "list").path("issuers").get(0).path("generations");
+  }
+
+  @Test
   void aStandingCredentialShowsItsPatterns() {
     server.json(
         "credential",

@@ -4,6 +4,7 @@ import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.Conflict;
 import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.certificate.Certificate;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -124,8 +125,12 @@ final class CertificateTable {
   }
 
   static boolean isReplaced(Session session, String issuer, String serial) throws SQLException {
+    String name = Generation.issuerOf(issuer);
     return session.exists(
-        "SELECT 1 FROM certificates WHERE replaces = ? AND issuer = ?", serial, issuer);
+        "SELECT 1 FROM certificates WHERE replaces = ? AND (issuer = ? OR issuer LIKE ?)",
+        serial,
+        name,
+        name + ".%");
   }
 
   static boolean keyWasCertified(Session session, String keySha256) throws SQLException {
@@ -138,6 +143,7 @@ final class CertificateTable {
 
   static List<CertificateRecord> named(
       Session session, String issuer, String canonicalNames, Instant at) throws SQLException {
+    String name = Generation.issuerOf(issuer);
     return session.matching(
         MOST_NAMED,
         row ->
@@ -145,10 +151,12 @@ final class CertificateTable {
                 .filter(found -> found.certificate().names().canonical().equals(canonicalNames)),
         "SELECT "
             + COLUMNS
-            + " FROM certificates c WHERE c.names_hash = ? AND c.issuer = ?"
+            + " FROM certificates c WHERE c.names_hash = ?"
+            + " AND (c.issuer = ? OR c.issuer LIKE ?)"
             + " AND c.revoked_at IS NULL AND c.not_after > ? ORDER BY c.id DESC",
         Columns.hash64(canonicalNames),
-        issuer,
+        name,
+        name + ".%",
         at.toEpochMilli());
   }
 

@@ -16,6 +16,7 @@ import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.authority.notification.Notification;
+import dev.chancery.authority.rollover.Generation;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -211,6 +212,16 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   @Override
   public List<SharedKey> sharedKeys(String name) {
     return reads.read(session -> NodeTables.sharedKeys(session, name));
+  }
+
+  @Override
+  public List<Generation> generations() {
+    return reads.read(GenerationTable::all);
+  }
+
+  @Override
+  public Optional<Instant> lastExpiry(String issuer) {
+    return reads.read(session -> GenerationTable.lastExpiry(session, issuer));
   }
 
   @Override

@@ -31,6 +31,8 @@ interface Write {
       case Change.RemoveNotification remove -> NotificationTable.remove(remove.id());
       case Change.AddCheckpoint add -> AuditTable.add(add.checkpoint());
       case Change.AddSharedKey add -> NodeTables.add(add.key());
+      case Change.AddGeneration add -> GenerationTable.add(add.generation());
+      case Change.MoveGeneration move -> GenerationTable.move(move);
     };
   }
 

@@ -19,7 +19,9 @@ import dev.chancery.authority.ledger.PublishedList;
 import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.authority.notification.Notification;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.Der;
+import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.pki.name.SubjectNames;
 import java.time.Duration;
@@ -268,6 +270,72 @@ abstract class LedgerContract {
         NOW.plusSeconds(60),
         0,
         Der.of(new byte[] {0x30, 0x03, 0x02, 0x01, (byte) number}));
+  }
+
+  @Test
+  void aGenerationIsReadAsItWasStoredAndItsDatesChangeOnlyFromWhatWasRead() {
+    Generation first = generation(1, List.of());
+    Generation second = generation(2, List.of(first.root(), first.certificate()));
+
+    assertThat(commit(new Change.AddGeneration(first))).isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(new Change.AddGeneration(second))).isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(new Change.AddGeneration(second)))
+        .isEqualTo(conflict(Conflict.GENERATION_EXISTS));
+    assertThat(ledger.generations()).containsExactly(first, second);
+
+    Generation announced = second.announced(NOW.plusSeconds(1));
+    assertThat(commit(new Change.MoveGeneration(second, announced)))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(commit(new Change.MoveGeneration(second, second.active(NOW))))
+        .isEqualTo(conflict(Conflict.GENERATION_CHANGED));
+    Generation active = announced.active(NOW.plusSeconds(2));
+    assertThat(commit(new Change.MoveGeneration(announced, active)))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(ledger.generations()).containsExactly(first, active);
+  }
+
+  private static Generation generation(int number, List<Certificate> links) {
+    return new Generation(
+        Samples.ISSUER,
+        number,
+        Samples.deviceCertificate("ca-" + number).certificate(),
+        Samples.deviceCertificate("root-" + number).certificate(),
+        links,
+        NOW,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
+  void aCertificateOfALaterGenerationReplacesAndIsFoundByItsNamesToo() {
+    CertificateRecord old = Samples.deviceCertificate("a");
+    CertificateRecord renewed =
+        ofGeneration("issuing.2", Samples.replacing(Samples.deviceCertificate("a"), old));
+    ledger.commit(Samples.storing(old));
+    ledger.commit(Samples.storing(renewed));
+
+    assertThat(ledger.isReplaced(Samples.ISSUER, Samples.serial(old))).isTrue();
+    assertThat(ledger.isReplaced("issuing-2", Samples.serial(old))).isFalse();
+    assertThat(ledger.certificate("issuing.2", Samples.serial(renewed))).contains(renewed);
+    assertThat(ledger.certificate(Samples.ISSUER, Samples.serial(renewed))).isEmpty();
+    assertThat(ledger.certificatesNamed(Samples.ISSUER, old.certificate().names().canonical(), NOW))
+        .containsExactly(renewed, old);
+    assertThat(ledger.lastExpiry("issuing.2")).contains(renewed.certificate().notAfter());
+    assertThat(ledger.lastExpiry("issuing.3")).isEmpty();
+  }
+
+  private static CertificateRecord ofGeneration(String id, CertificateRecord record) {
+    return new CertificateRecord(
+        record.certificate(),
+        id,
+        record.profile(),
+        record.endpoint(),
+        record.requester(),
+        record.requestId(),
+        record.issuedAt(),
+        record.replaces(),
+        record.revocation());
   }
 
   @Test

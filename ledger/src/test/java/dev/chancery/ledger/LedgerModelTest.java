@@ -240,6 +240,8 @@ final class LedgerModelTest {
             Optional.of(Conflict.NOTIFICATION_SETTLED);
         case Change.AddCheckpoint _ -> Optional.empty();
         case Change.AddSharedKey _ -> Optional.empty();
+        case Change.AddGeneration _ -> Optional.empty();
+        case Change.MoveGeneration _ -> Optional.of(Conflict.GENERATION_CHANGED);
       };
     }
 

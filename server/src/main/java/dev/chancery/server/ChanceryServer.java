@@ -24,6 +24,9 @@ import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.authority.requester.ExternalAuthentication;
 import dev.chancery.authority.requester.FailureLimit;
+import dev.chancery.authority.rollover.AutomaticRollover;
+import dev.chancery.authority.rollover.Rollover;
+import dev.chancery.authority.rollover.RolloverSettings;
 import dev.chancery.est.client.EstClient;
 import dev.chancery.est.responder.EstCoapResponder;
 import dev.chancery.est.responder.EstEndpoint;
@@ -197,6 +200,13 @@ public final class ChanceryServer implements AutoCloseable {
     TlsBackend tls = TlsBackend.of(configuration.server().tls().provider());
 
     Ledger ledger = new MeasuredLedger(beside.ledger(), metrics);
+    Rollover rollover =
+        new Rollover(
+            ledger,
+            issuers,
+            configuration.database() instanceof Configuration.Database.Postgres,
+            clock);
+    rollover.begin();
     Authority authority = new Authority(ledger, issuers, configuration.profiles(), clock);
     this.services =
         new Services(
@@ -207,6 +217,15 @@ public final class ChanceryServer implements AutoCloseable {
             new PendingRequests(ledger, clock),
             new Revocations(ledger, clock),
             new RevocationLists(ledger, issuers, configuration.revocationLists(), clock),
+            rollover,
+            new AutomaticRollover(
+                rollover,
+                issuers,
+                ledger,
+                configuration.rollovers(),
+                () -> longestValidity(authority),
+                clock),
+            this::followRollover,
             this::endpointNames,
             clock);
     this.relay = new Relay(ledger, issuers, authority::profiles, clock);
@@ -222,7 +241,8 @@ public final class ChanceryServer implements AutoCloseable {
             ledger,
             new KeyMakerCertificates(authority, this::certificateNames, clock),
             clock);
-    this.registrations = new Registrations(keyHomes(configuration, ledger, data), authority, clock);
+    this.registrations =
+        new Registrations(keyHomes(configuration, ledger, data), authority, this::overlapOf, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
     this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
     this.adapter =
@@ -256,10 +276,16 @@ public final class ChanceryServer implements AutoCloseable {
   /// Where several nodes work, any of them must be able to open a message for any other.
   private Registrations.Homes keyHomes(Configuration settings, Ledger ledger, DataFolder folder) {
     return switch (settings.database()) {
-      case Configuration.Database.Sqlite() -> endpoint -> new FolderKeys(folder.scep(), endpoint);
+      case Configuration.Database.Sqlite() ->
+          (endpoint, generation) -> new FolderKeys(folder.scep(), endpoint, generation);
       case Configuration.Database.Postgres _ ->
-          endpoint -> new LedgerKeys(ledger, secrets, endpoint, clock);
+          (endpoint, generation) -> new LedgerKeys(ledger, secrets, endpoint, generation, clock);
     };
+  }
+
+  private Duration overlapOf(String issuer) {
+    RolloverSettings settings = configuration.rollovers().get(issuer);
+    return settings == null ? Duration.ZERO : settings.overlap();
   }
 
   private Listeners.Further certificateless(Configuration.CertificatelessTls settings) {
@@ -298,11 +324,6 @@ public final class ChanceryServer implements AutoCloseable {
   }
 
   private void serve() {
-    for (String issuer : services.issuers().created()) {
-      audit(
-          Action.ISSUER_CREATED,
-          Map.of("issuer", issuer, "root-sha256", services.issuers().rootOf(issuer).sha256Hex()));
-    }
     maintainLedger();
     services.revocationLists().publishIfDue();
     certificate.prepare();
@@ -310,6 +331,7 @@ public final class ChanceryServer implements AutoCloseable {
     open(listeners);
     coaps.map(Coaps::listener).ifPresent(this::open);
     metrics.watchServerCertificate(certificate::notAfter);
+    metrics.watchIssuerKeys(() -> services.issuers().withoutKey().size());
     for (String listener : listeners.names()) {
       metrics.watchConnections(listener, () -> listeners.connections(listener));
     }
@@ -317,6 +339,7 @@ public final class ChanceryServer implements AutoCloseable {
     opened.push(AdminSocket.open(data.adminSocket(), services));
     ScheduledWork work = new ScheduledWork();
     opened.push(work);
+    work.every(TURN, "rollover", services.automaticRollover()::takeTurn);
     work.every(TURN, "server certificate", certificate::renewIfDue);
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
     work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
@@ -422,6 +445,7 @@ public final class ChanceryServer implements AutoCloseable {
       registrations.prepare(fresh.scepEndpoints());
       services.authority().use(fresh.profiles());
       services.revocationLists().use(fresh.revocationLists());
+      services.automaticRollover().use(fresh.rollovers());
       adapter.use(
           routes, new TrustedProxies(fresh.server().trustedProxies()), fresh.server().limits());
       if (coaps.isPresent() && fresh.server().coaps().isPresent()) {
@@ -457,9 +481,17 @@ public final class ChanceryServer implements AutoCloseable {
 
   /// For tests with a clock of their own: what otherwise happens every minute.
   public boolean renewIfDue() {
+    services.automaticRollover().takeTurn();
     services.revocationLists().publishIfDue();
     registrations.renewIfDue();
     return certificate.renewIfDue();
+  }
+
+  /// What otherwise happens within the minute.
+  private void followRollover() {
+    services.revocationLists().publishIfDue();
+    registrations.renewIfDue();
+    renewCertificate();
   }
 
   /// Stops accepting, lets the requests under way finish (10 seconds at most), writes the end into
@@ -490,16 +522,19 @@ public final class ChanceryServer implements AutoCloseable {
     if (!services.ledger().takesLease("maintenance", now, MAINTENANCE_LEASE)) {
       return;
     }
-    Duration longest =
-        services.authority().profiles().byName().values().stream()
-            .map(Profile::validity)
-            .max(Comparator.naturalOrder())
-            .orElse(Duration.ZERO);
+    Duration longest = longestValidity(services.authority());
     Optional<Duration> keepExpired =
         configuration.database() instanceof Configuration.Database.Postgres postgres
             ? postgres.keepExpired()
             : Optional.empty();
     services.ledger().maintain(now, longest.plus(MAINTAINED_AHEAD), keepExpired);
+  }
+
+  private static Duration longestValidity(Authority authority) {
+    return authority.profiles().byName().values().stream()
+        .map(Profile::validity)
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
   }
 
   private void audit(Action action, Map<String, String> details) {
@@ -535,15 +570,14 @@ public final class ChanceryServer implements AutoCloseable {
                 services.revocationLists(),
                 deviceManagers.decisions(
                     settings.deviceManagement(), new ExternalAuthentication(secrets, failures))),
-            new RevocationListResponder(
-                services.issuers().names(), services.revocationLists(), clock),
+            new RevocationListResponder(services.revocationLists(), clock),
             new HandOutResponder(
                 settings.deviceManagement().handOuts(),
                 services.authority(),
                 services.credentials(),
                 new AccountAuthentication(failures),
                 clock),
-            new HealthResponder(ledger),
+            new HealthResponder(ledger, services.issuers()),
             new MetricsResponder(metrics, settings.server().metrics())));
   }
 
@@ -608,7 +642,10 @@ public final class ChanceryServer implements AutoCloseable {
     }
     Set<Certificate> authorities = new HashSet<>();
     for (EstEndpoint endpoint : now.estEndpoints()) {
-      authorities.addAll(services.issuers().certificatesOf(endpoint.endpoint().issuer()));
+      services
+          .issuers()
+          .living(endpoint.endpoint().issuer())
+          .forEach(one -> authorities.addAll(one.chain()));
       endpoint
           .endpoint()
           .deviceAnchors()

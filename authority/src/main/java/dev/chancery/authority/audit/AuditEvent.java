@@ -47,7 +47,15 @@ public record AuditEvent(
     /// The chain up to the entry named in the details has been signed.
     CHECKPOINT_SIGNED,
     /// A key that all nodes use was made.
-    KEY_SHARED;
+    KEY_SHARED,
+    /// There is a next CA key of an issuer.
+    GENERATION_PREPARED,
+    /// Requesters are told of it from then on.
+    GENERATION_ANNOUNCED,
+    /// It is set when it signs in the place of the one before.
+    GENERATION_ACTIVATED,
+    /// It counts no longer.
+    GENERATION_RETIRED;
 
     /// `certificate-issued`.
     public String id() {

@@ -12,7 +12,8 @@ import java.util.Optional;
 ///   hyphens
 /// @param subject its certificate's subject
 /// @param rootSubject the subject of the self-signed root above it
-/// @param distributionPoint where its certificates say that its CRL is; it may change at each start
+/// @param distributionPoint where certificates of its first generation say that its CRL is; those
+///   of the others are in the same place. It may change at each start
 public record IssuerSettings(
     String name,
     KeyType keyType,
@@ -20,4 +21,11 @@ public record IssuerSettings(
     Duration validity,
     DistinguishedName rootSubject,
     Duration rootValidity,
-    Optional<URI> distributionPoint) {}
+    Optional<URI> distributionPoint) {
+  /// Where the CRL of a generation is.
+  ///
+  /// @param id see [dev.chancery.authority.rollover.Generation#id()]
+  Optional<URI> distributionPointOf(String id) {
+    return distributionPoint.map(first -> id.equals(name) ? first : first.resolve(id + ".crl"));
+  }
+}

@@ -4,6 +4,7 @@ import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.notification.Notification;
+import dev.chancery.authority.rollover.Generation;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -64,4 +65,12 @@ public sealed interface Change {
 
   /// Stores a key for all nodes; older ones of that name stay.
   record AddSharedKey(SharedKey key) implements Change {}
+
+  /// Stores a generation of an issuer. Conflict [Conflict#GENERATION_EXISTS] if there is one with
+  /// that number.
+  record AddGeneration(Generation generation) implements Change {}
+
+  /// Changes the dates of a generation. Conflict [Conflict#GENERATION_CHANGED] unless they are
+  /// still those of `from`.
+  record MoveGeneration(Generation from, Generation to) implements Change {}
 }

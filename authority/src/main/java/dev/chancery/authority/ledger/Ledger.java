@@ -5,6 +5,7 @@ import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.notification.Notification;
+import dev.chancery.authority.rollover.Generation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.function.Consumer;
 
 /// The durable record: certificates, credentials, pending requests and the audit. Several nodes may
 /// work on one; then each has an audit chain of its own.
+///
+/// Where a method takes an `issuer`, that is the [Generation#id()] of one generation, if nothing
+/// else is said.
 ///
 /// For callers: every method may block on I/O and may throw [LedgerUnavailableException]; all are
 /// thread-safe. What a returned [CommitResult.Committed] says survives SIGKILL and power loss.
@@ -40,15 +44,15 @@ public interface Ledger extends AutoCloseable {
   /// at `at`.
   Optional<CertificateRecord> answerTo(String digest, Instant at);
 
-  /// True if a certificate with `serial` of `issuer` has been renewed, that is, another one says it
-  /// replaces it.
+  /// True if a certificate with `serial` of `issuer` has been renewed, that is, another one of that
+  /// issuer, of whichever generation, says it replaces it.
   boolean isReplaced(String issuer, String serial);
 
   /// True if some certificate has been issued for that key (hex SHA-256 of its subject public key
   /// info).
   boolean keyWasCertified(String keySha256);
 
-  /// Those of `issuer` whose names equal `canonicalNames`
+  /// Those of `issuer`, of whichever generation, whose names equal `canonicalNames`
   /// ([dev.chancery.pki.name.SubjectNames#canonical()]) and that are not revoked and expire after
   /// `at`; newest first, at most 10.
   List<CertificateRecord> certificatesNamed(String issuer, String canonicalNames, Instant at);
@@ -155,6 +159,14 @@ public interface Ledger extends AutoCloseable {
 
   /// Keys that all nodes use, as [Change.AddSharedKey] has stored them, the newest first.
   List<SharedKey> sharedKeys(String name);
+
+  /// The generations of all issuers, as [Change.AddGeneration] and [Change.MoveGeneration] have
+  /// left them.
+  List<Generation> generations();
+
+  /// When the last of the certificates ends that `issuer` has issued, expired ones too; empty if
+  /// there is none. May read many rows.
+  Optional<Instant> lastExpiry(String issuer);
 
   /// What the database needs from time to time: room for certificates that will expire within
   /// `ahead`, and less of what is over: answers that are no longer remembered, and, if

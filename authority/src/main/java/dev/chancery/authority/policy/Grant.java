@@ -41,7 +41,8 @@ public final class Grant {
     this.findings = List.copyOf(findings);
   }
 
-  /// The issuer that shall sign.
+  /// The generation of the issuer that shall sign, see
+  /// [dev.chancery.authority.rollover.Generation#id()].
   public String issuer() {
     return issuer;
   }

@@ -14,6 +14,7 @@ import dev.chancery.authority.profile.Profile;
 import dev.chancery.authority.profile.Profile.KeyReuse;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateExtension;
@@ -49,11 +50,12 @@ public final class Policy {
     SubjectNames names = besidesKey(request, entitlement, profile, now, findings);
     List<CertificateExtension> copied = extensions(request, profile, findings);
 
-    Certificate issuer = issuers.certificatesOf(request.endpoint().issuer()).getFirst();
+    Generation signing = issuers.signing(request.endpoint().issuer(), request.generation());
+    Certificate issuer = signing.certificate();
     Instant notBefore = later(now.minus(profile.backdate()), issuer.notBefore());
     Instant notAfter = earlier(now.plus(profile.validity()), issuer.notAfter());
     return new Grant(
-        request.endpoint().issuer(),
+        signing.id(),
         profile,
         names,
         request.template().subjectPublicKey(),

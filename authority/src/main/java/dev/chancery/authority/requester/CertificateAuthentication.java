@@ -12,6 +12,7 @@ import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.issuance.Issuers;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.PathInvalidException;
 import dev.chancery.pki.certificate.SerialNumber;
@@ -51,10 +52,10 @@ public final class CertificateAuthentication {
   public Requester authenticate(
       Endpoint endpoint, List<Certificate> presented, Operation operation) {
     Certificate leaf = presented.getFirst();
-    Optional<Certificate> issuer =
-        issuers.certificatesOf(endpoint.issuer()).stream()
-            .filter(candidate -> candidate.subject().equals(leaf.issuer()))
-            .filter(leaf::isSignedBy)
+    Optional<Generation> issuer =
+        issuers.living(endpoint.issuer()).stream()
+            .filter(candidate -> candidate.certificate().subject().equals(leaf.issuer()))
+            .filter(candidate -> leaf.isSignedBy(candidate.certificate()))
             .findFirst();
     return issuer.isPresent()
         ? ownCertificate(endpoint, leaf, issuer.get(), operation)
@@ -82,12 +83,12 @@ public final class CertificateAuthentication {
   /// Our own certificates need no path building: the issuer's key has signed this one, and the
   /// ledger says that it did.
   private Requester ownCertificate(
-      Endpoint endpoint, Certificate leaf, Certificate issuer, Operation operation) {
+      Endpoint endpoint, Certificate leaf, Generation issuer, Operation operation) {
     Instant now = clock.instant();
     SerialNumber serial = leaf.serialNumber();
     CertificateRecord record =
         ledger
-            .certificate(endpoint.issuer(), serial.toString())
+            .certificate(issuer.id(), serial.toString())
             .filter(found -> found.certificate().equals(leaf))
             .orElseThrow(() ->
                 new RefusedException(
@@ -115,11 +116,11 @@ public final class CertificateAuthentication {
           "the certificate " + serial + " expired at " + leaf.notAfter(),
           "enrol again with a credential");
     }
-    if (!issuer.isValidAt(now)) {
+    if (!issuer.certificate().isValidAt(now)) {
       throw new RefusedException(
           Refusal.Code.CERTIFICATE_UNTRUSTED,
           "the issuer of the certificate " + serial + " is not valid now",
-          "ask the operator to roll the issuer over");
+          "ask the operator to roll the issuer over, and enrol again with a credential");
     }
     if (leaf.extendedKeyUsage().contains(CMC_RA)) {
       return registrationAuthority(endpoint, record);

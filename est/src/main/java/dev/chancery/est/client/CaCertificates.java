@@ -27,12 +27,16 @@ record CaCertificates(List<Certificate> received, Instant now) {
     received = List.copyOf(received);
   }
 
-  /// Those that chain to an anchor, and the anchors themselves.
+  /// Those that chain to an anchor, the anchors themselves, and roots that one of the former
+  /// certifies: a client hears of a new root while the old one is still in use.
   List<Certificate> believed(TrustAnchors anchors) {
+    List<Certificate> roots = roots();
     return received.stream()
         .filter(Certificate::isCa)
-        .filter(
-            certificate -> anchors.anchors().contains(certificate) || chains(certificate, anchors))
+        .filter(certificate ->
+            anchors.anchors().contains(certificate)
+                || chains(certificate, anchors)
+                || (roots.contains(certificate) && isLinked(certificate, anchors)))
         .toList();
   }
 

@@ -191,8 +191,8 @@ public final class EstClient {
         .adopted(new TrustAnchors(EXPLICIT, List.of(anchor), List.of()));
   }
 
-  /// Gets the CA certificates from the authenticated server. Those that do not chain to `anchors`
-  /// are left out.
+  /// Gets the CA certificates from the authenticated server. Those for which `anchors` do not vouch
+  /// are left out; a new root that an anchor has certified (NewWithOld) is among the others.
   ///
   /// @throws EstClientException if there is no usable answer
   public List<Certificate> caCertificates(TrustAnchors anchors) {

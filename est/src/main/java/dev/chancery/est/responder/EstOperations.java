@@ -70,12 +70,13 @@ final class EstOperations {
     this.upstreams = upstreams;
   }
 
-  /// The issuer's certificate and those above it, root last (RFC 7030 §4.1.2).
+  /// The issuer's certificate and those above it, and where it has several generations, those of
+  /// the others and the links between their roots (RFC 7030 §4.1.3, EST-063).
   List<Certificate> caCertificates(EstEndpoint endpoint) {
     return upstreams
         .behind(endpoint)
         .map(EstUpstream::caCertificates)
-        .orElseGet(() -> authority.certificatesOf(endpoint.endpoint().issuer()));
+        .orElseGet(() -> authority.publishedCertificatesOf(endpoint.endpoint().issuer()));
   }
 
   /// How keys are made for clients there: never for another server to certify.

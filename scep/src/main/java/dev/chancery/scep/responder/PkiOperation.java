@@ -185,8 +185,14 @@ final class PkiOperation {
       Dialogue dialogue, PkiRequest message, ContentCipher cipher, Certificate signer) {
     CertificationRequest csr = request(open(dialogue, message), dialogue.endpoint().algorithms());
     refuseForeignTransaction(dialogue, signer);
+    Optional<String> generation =
+        openingKey(dialogue, message).map(dialogue.target().keys()::generationOf);
     return enroll(
-        dialogue, new Transaction(message.type(), signer, csr.der()), csr, cipher, signer);
+        dialogue,
+        new Transaction(message.type(), signer, csr.der(), generation),
+        csr,
+        cipher,
+        signer);
   }
 
   /// A transaction ID that waits under another key is somebody else's (SCEP-077 c). One that is
@@ -237,7 +243,8 @@ final class PkiOperation {
                 csr.template(),
                 proof,
                 dialogue.request().id().value(),
-                Optional.of(exchange)));
+                Optional.of(exchange),
+                transaction.generation()));
     if (endpoint.challenges() instanceof Challenges.Decided) {
       decisions.settled().run();
     }
@@ -246,7 +253,7 @@ final class PkiOperation {
         List<Certificate> certificates = new ArrayList<>();
         certificates.add(issued.chain().leaf());
         if (endpoint.does(Option.CA_IN_REPLY)) {
-          certificates.add(authority.certificatesOf(endpoint.endpoint().issuer()).getFirst());
+          issued.chain().authorities().stream().findFirst().ifPresent(certificates::add);
         }
         yield new Answer.Certificates(certificates, recipients, cipher);
       }
@@ -371,7 +378,9 @@ final class PkiOperation {
     return new Answer.Certificates(List.of(found), recipients, cipher);
   }
 
-  /// The issuer selects the CRL, and any serial number will do (RFC 8894 §3.3.5).
+  /// The issuer selects the CRL, and any serial number will do (RFC 8894 §3.3.5). Where several
+  /// generations bear the issuer's name, that of a certificate of ours selects among them; else it
+  /// is the active one's.
   private Answer getCrl(
       Dialogue dialogue, PkiRequest message, ContentCipher cipher, Certificate signer) {
     byte[] content = open(dialogue, message);
@@ -381,7 +390,12 @@ final class PkiOperation {
     Der list =
         Optional.of(authority.certificatesOf(issuer).getFirst())
             .filter(ca -> ca.subject().equals(wanted.issuer()))
-            .flatMap(ca -> revocationLists.newest(issuer))
+            .map(_ca ->
+                authority
+                    .certificate(issuer, wanted.serialNumber())
+                    .map(CertificateRecord::issuer)
+                    .orElseGet(() -> authority.generationsOf(issuer).getFirst().id()))
+            .flatMap(revocationLists::newest)
             .map(PublishedList::list)
             .orElseThrow(() ->
                 new RefusedException(
@@ -392,12 +406,13 @@ final class PkiOperation {
   }
 
   private static byte[] open(Dialogue dialogue, PkiRequest message) {
-    for (MessageKey key : dialogue.target().keys().keys()) {
-      if (message.envelope().isFor(key)) {
-        return readable(() -> message.envelope().open(key));
-      }
-    }
-    throw new MalformedException(UNREADABLE);
+    MessageKey key =
+        openingKey(dialogue, message).orElseThrow(() -> new MalformedException(UNREADABLE));
+    return readable(() -> message.envelope().open(key));
+  }
+
+  private static Optional<MessageKey> openingKey(Dialogue dialogue, PkiRequest message) {
+    return dialogue.target().keys().keys().stream().filter(message.envelope()::isFor).findFirst();
   }
 
   private static CertificationRequest request(byte[] content, AlgorithmPolicy policy) {

@@ -8,9 +8,11 @@ import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.CredentialAuthentication;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.CertsOnly;
+import dev.chancery.pki.cms.MessageKey;
 import dev.chancery.scep.responder.ScepEndpoint.Challenges;
 import dev.chancery.scep.responder.ScepEndpoint.Option;
 import dev.chancery.scep.wire.Capability;
@@ -22,6 +24,7 @@ import dev.chancery.transport.Reply;
 import dev.chancery.transport.Request;
 import dev.chancery.transport.Responder;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +40,7 @@ public final class ScepResponder implements Responder {
 
   // Clients compare these to the letter (SCEP-005, SCEP-032).
   private static final String CA_RA_CERTIFICATES = "application/x-x509-ca-ra-cert";
+  private static final String NEXT_CA_CERTIFICATES = "application/x-x509-next-ca-cert";
   private static final String TEXT = "text/plain";
 
   private final Map<String, Target> targets = new LinkedHashMap<>();
@@ -135,10 +139,9 @@ public final class ScepResponder implements Responder {
       return Reply.text(400, "there is no such SCEP operation");
     }
     return switch (operation.get()) {
-      case GET_CA_CAPS -> capabilities(target.endpoint());
+      case GET_CA_CAPS -> capabilities(target);
       case GET_CA_CERT -> caCertificates(target);
-      // There is no next CA: rollover is not part of this server yet (SCEP-043).
-      case GET_NEXT_CA_CERT -> Reply.text(404, "there is no next CA certificate");
+      case GET_NEXT_CA_CERT -> nextCaCertificates(target);
       case PKI_OPERATION -> pkiOperation.answer(request, target, query.messageOctets());
     };
   }
@@ -150,17 +153,41 @@ public final class ScepResponder implements Responder {
         : Reply.text(400, "only PKIOperation is sent by POST");
   }
 
-  private static Reply capabilities(ScepEndpoint endpoint) {
-    String text =
-        Capability.encode(endpoint.algorithms().capabilities(), endpoint.extraCapabilities());
+  private Reply capabilities(Target target) {
+    Set<Capability> capabilities = EnumSet.copyOf(target.endpoint().algorithms().capabilities());
+    if (target.keys().next().isPresent() && authority.announces(issuerOf(target))) {
+      capabilities.add(Capability.GET_NEXT_CA_CERT);
+    }
+    String text = Capability.encode(capabilities, target.endpoint().extraCapabilities());
     return Reply.of(200, TEXT, Body.of(text));
   }
 
-  /// RA, issuing CA, root, in this order (SCEP-033).
+  private static String issuerOf(Target target) {
+    return target.endpoint().endpoint().issuer();
+  }
+
+  /// The next CA's (RFC 8894 §4.7): only while one is announced (SCEP-043).
+  private Reply nextCaCertificates(Target target) {
+    return target
+        .keys()
+        .next()
+        .flatMap(next -> authority.announcement(issuerOf(target), next.certificate()))
+        .map(signed -> Reply.of(200, NEXT_CA_CERTIFICATES, Body.of(signed.toByteArray())))
+        .orElseGet(() -> Reply.text(404, "there is no next CA certificate"));
+  }
+
+  /// RA, issuing CA, root, in this order (SCEP-033), of one generation (SCEP-045).
   private Reply caCertificates(Target target) {
-    List<Certificate> chain = authority.certificatesOf(target.endpoint().endpoint().issuer());
+    MessageKey current = target.keys().current();
+    String generation = target.keys().generationOf(current);
+    List<Certificate> chain =
+        authority.generationsOf(issuerOf(target)).stream()
+            .filter(one -> one.id().equals(generation))
+            .findFirst()
+            .map(Generation::chain)
+            .orElseGet(() -> authority.certificatesOf(issuerOf(target)));
     List<Certificate> certificates = new ArrayList<>();
-    certificates.add(target.keys().current().certificate());
+    certificates.add(current.certificate());
     certificates.add(chain.getFirst());
     if (target.endpoint().does(Option.ROOT_IN_BUNDLE)) {
       certificates.addAll(chain.subList(1, chain.size()));

@@ -13,6 +13,7 @@ import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.PendingRecord;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateChain;
@@ -56,11 +57,40 @@ final class AdminCommands {
   AdminCommands(Services services, Path dataFolder) {
     this.services = services;
     this.dataFolder = dataFolder;
+    GenerationCommands generations = new GenerationCommands(services, ACTOR);
     this.commands =
         Map.ofEntries(
             command("server.status", this::status),
             command("ca.show", this::showAuthorities, "issuer"),
             command("ca.crl", this::publishLists, "issuer"),
+            command("ca.list", (arguments, _) -> generations.list(arguments), "issuer"),
+            command(
+                "ca.prepare",
+                (arguments, _) -> generations.prepare(arguments),
+                "issuer",
+                "newRoot",
+                "dryRun"),
+            command(
+                "ca.announce",
+                (arguments, _) -> generations.announce(arguments),
+                "issuer",
+                "at",
+                "dryRun",
+                "force"),
+            command(
+                "ca.activate",
+                (arguments, _) -> generations.activate(arguments),
+                "issuer",
+                "at",
+                "dryRun",
+                "force"),
+            command(
+                "ca.retire",
+                (arguments, _) -> generations.retire(arguments),
+                "issuer",
+                "generation",
+                "dryRun",
+                "force"),
             command(
                 "credential.create",
                 this::createCredential,
@@ -138,6 +168,7 @@ final class AdminCommands {
     for (String name : services.issuers().names()) {
       if (wanted.isEmpty() || wanted.get().equals(name)) {
         ObjectNode issuer = issuers.addObject().put("name", name);
+        issuer.put("generation", services.issuers().active(name).number());
         issuer.put("rootSha256", services.issuers().rootOf(name).sha256Hex());
         ArrayNode certificates = issuer.putArray("certificates");
         for (Certificate certificate : services.issuers().certificatesOf(name)) {
@@ -156,7 +187,9 @@ final class AdminCommands {
     ArrayNode lists = result.putArray("lists");
     for (String name : services.issuers().names()) {
       if (wanted.isEmpty() || wanted.get().equals(name)) {
-        services.revocationLists().newest(name).ifPresent(list -> lists.add(Descriptions.of(list)));
+        services.issuers().living(name).stream()
+            .flatMap(one -> services.revocationLists().newest(one.id()).stream())
+            .forEach(list -> lists.add(Descriptions.of(list)));
       }
     }
     return result;
@@ -313,7 +346,8 @@ final class AdminCommands {
 
   private ObjectNode exportCertificate(Arguments arguments, Progress _progress) {
     CertificateRecord record = certificate(arguments);
-    List<Certificate> above = services.issuers().certificatesOf(record.issuer());
+    List<Certificate> above =
+        services.issuers().generation(record.issuer()).map(Generation::chain).orElse(List.of());
     return Json.object()
         .put("serial", record.certificate().serialNumber().toString())
         .put("issuer", record.issuer())
@@ -333,14 +367,17 @@ final class AdminCommands {
         .put("reason", reason);
   }
 
-  /// The certificate with the serial number, of the issuer if one is given, else of any.
+  /// The certificate with the serial number, of the issuer (in any of its generations) or the
+  /// generation if one is given, else of any.
   private CertificateRecord certificate(Arguments arguments) {
     String serial = SerialNumber.parse(arguments.requiredText("serial")).toString();
     Optional<String> issuer = arguments.text("issuer");
-    issuer.ifPresent(name -> known("issuer", name, services.issuers().names()));
+    issuer.ifPresent(id -> known("issuer", Generation.issuerOf(id), services.issuers().names()));
     return services.issuers().names().stream()
-        .filter(name -> issuer.isEmpty() || issuer.get().equals(name))
-        .flatMap(name -> services.ledger().certificate(name, serial).stream())
+        .flatMap(name -> services.issuers().generations(name).all().stream())
+        .filter(one ->
+            issuer.isEmpty() || issuer.get().equals(one.issuer()) || issuer.get().equals(one.id()))
+        .flatMap(one -> services.ledger().certificate(one.id(), serial).stream())
         .findFirst()
         .orElseThrow(() ->
             new RefusedException(

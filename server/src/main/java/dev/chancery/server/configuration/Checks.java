@@ -14,6 +14,7 @@ import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.authority.requester.CertificateAuthentication;
 import dev.chancery.authority.requester.SharedSecret;
+import dev.chancery.authority.rollover.RolloverSettings;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.ChannelBindingDemand;
@@ -74,10 +75,12 @@ final class Checks {
     Configuration.Database database =
         new DatabaseChecks(root.group(Settings.DATABASE), folder).database();
     List<IssuerSettings> issuers = new ArrayList<>();
+    Map<String, RolloverSettings> rollovers = new LinkedHashMap<>();
     root.entries(Settings.ISSUERS)
         .forEach((name, section) -> {
           checkName(name, section);
           issuers.add(issuer(name, section));
+          rollovers.put(name, rollover(section.group(Settings.ROLLOVER)));
         });
     Map<String, Profile> profiles = new LinkedHashMap<>();
     root.entries(Settings.PROFILES)
@@ -111,6 +114,7 @@ final class Checks {
         server,
         database,
         issuers,
+        rollovers,
         lists,
         new Profiles(profiles),
         endpoints,
@@ -256,6 +260,13 @@ final class Checks {
         base.isEmpty()
             ? Optional.empty()
             : Optional.of(URI.create(base + RevocationListResponder.path(name))));
+  }
+
+  private static RolloverSettings rollover(Section section) {
+    return new RolloverSettings(
+        section.get(Settings.ROLLOVER_STEPS) == Settings.Approval.AUTOMATIC,
+        section.get(Settings.ROLLOVER_ANNOUNCE),
+        section.get(Settings.ROLLOVER_OVERLAP));
   }
 
   private static RevocationLists.Schedule revocationLists(Section section) {

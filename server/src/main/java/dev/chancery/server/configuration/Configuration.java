@@ -3,6 +3,7 @@ package dev.chancery.server.configuration;
 import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.profile.Profiles;
+import dev.chancery.authority.rollover.RolloverSettings;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.EstEndpoint;
@@ -21,11 +22,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /// The configuration as checked: it exists only if the file is sound. Immutable.
 ///
+/// @param rollovers by the issuer's name
 /// @param estEndpoints the default one, with an empty label, is among them
 /// @param upstreams the endpoints behind which another server signs
 /// @param deviceManagement who outside has a say at SCEP endpoints
@@ -35,6 +38,7 @@ public record Configuration(
     Server server,
     Database database,
     List<IssuerSettings> issuers,
+    Map<String, RolloverSettings> rollovers,
     RevocationLists.Schedule revocationLists,
     Profiles profiles,
     List<EstEndpoint> estEndpoints,
@@ -45,6 +49,7 @@ public record Configuration(
     String show) {
   public Configuration {
     issuers = List.copyOf(issuers);
+    rollovers = Map.copyOf(rollovers);
     estEndpoints = List.copyOf(estEndpoints);
     upstreams = List.copyOf(upstreams);
     scepEndpoints = List.copyOf(scepEndpoints);

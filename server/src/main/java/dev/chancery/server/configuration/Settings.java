@@ -362,13 +362,48 @@ final class Settings {
       setting("root-subject", SUBJECT, "CN=Chancery Root CA", "Subject of the root above it.");
   static final Setting<Duration> ROOT_VALIDITY =
       setting("root-validity", Kind.positiveDuration(), "20y", "Validity of the root.");
+  static final Setting<Approval> ROLLOVER_STEPS =
+      setting(
+          "steps",
+          Kind.choice(Approval.class),
+          "automatic",
+          "Who leads the issuer to its next generation: the server when it is time, or an operator"
+              + " with `chancery ca`. Several nodes on one database make no keys by themselves; there"
+              + " an operator prepares the next generation in any case, and the log says when.");
+  static final Setting<Duration> ROLLOVER_ANNOUNCE =
+      setting(
+          "announce",
+          Kind.positiveDuration(),
+          "30d",
+          "How long the next generation is announced before it signs: as long as the slowest device"
+              + " may take to fetch the CA certificates again.");
+  static final Setting<Duration> ROLLOVER_OVERLAP =
+      setting(
+          "overlap",
+          Kind.positiveDuration(),
+          "30d",
+          "How long SCEP messages that were sealed for the generation before still open, once"
+              + " another one signs.");
+  static final Group ROLLOVER =
+      group(
+          "rollover",
+          "How one generation of the CA's keys follows another; see `rollover.md`.",
+          ROLLOVER_STEPS,
+          ROLLOVER_ANNOUNCE,
+          ROLLOVER_OVERLAP);
   static final Named ISSUERS =
       new Named(
           "issuers",
           "The CAs, each with a root of its own. Their keys and certificates are made at the first"
-              + " start after they were added; what stands here changes nothing in those that are"
-              + " there.",
-          List.of(ISSUER_KEY_TYPE, ISSUER_SUBJECT, ISSUER_VALIDITY, ROOT_SUBJECT, ROOT_VALIDITY),
+              + " start after they were added, and at a rollover; what stands here changes nothing"
+              + " in those that are there.",
+          List.of(
+              ISSUER_KEY_TYPE,
+              ISSUER_SUBJECT,
+              ISSUER_VALIDITY,
+              ROOT_SUBJECT,
+              ROOT_VALIDITY,
+              ROLLOVER),
           "issuing: {}",
           false);
 

@@ -12,46 +12,52 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
-/// `/crl/ISSUER.crl`: the issuer's newest CRL in DER (RFC 2585 §3). Caches may keep it until it is
-/// due to change, and ask with its number after that.
+/// `/crl/ISSUER.crl`: the newest CRL of the issuer's first generation in DER (RFC 2585 §3), and
+/// `/crl/ISSUER.2.crl` that of its second. Caches may keep it until it is due to change, and ask
+/// with its number after that.
 public final class RevocationListResponder implements Responder {
   private static final String TYPE = "application/pkix-crl";
 
   /// However long a list holds, a revocation shall be noticed within the hour behind a cache.
   private static final Duration MAX_CACHED = Duration.ofHours(1);
 
-  private final Map<String, String> issuers = new HashMap<>();
+  private static final String FOLDER = "/crl/";
+  private static final String SUFFIX = ".crl";
+
   private final RevocationLists lists;
   private final Clock clock;
 
-  public RevocationListResponder(Collection<String> issuers, RevocationLists lists, Clock clock) {
-    issuers.forEach(issuer -> this.issuers.put(path(issuer), issuer));
+  public RevocationListResponder(RevocationLists lists, Clock clock) {
     this.lists = lists;
     this.clock = clock;
   }
 
-  /// Where the CRL of an issuer is.
+  /// Where the CRL of a generation of an issuer is.
+  ///
+  /// @param issuer see [dev.chancery.authority.rollover.Generation#id()]
   public static String path(String issuer) {
-    return "/crl/" + issuer + ".crl";
+    return FOLDER + issuer + SUFFIX;
   }
 
   @Override
   public List<Route> routes() {
-    return issuers.keySet().stream()
-        .sorted()
-        .map(path -> new Route("crl", "crl", path, List.of(Method.GET), Channel.ANY))
-        .toList();
+    return List.of(new Route("crl", "crl", FOLDER + "*", List.of(Method.GET), Channel.ANY));
   }
 
   @Override
   public Reply respond(Request request) {
+    String path = request.path();
+    if (!path.startsWith(FOLDER) || !path.endsWith(SUFFIX)) {
+      return Reply.text(404, "there is no CRL here");
+    }
+    String issuer = path.substring(FOLDER.length(), path.length() - SUFFIX.length());
+    if (!lists.publishes(issuer)) {
+      return Reply.text(404, "there is no CRL here");
+    }
     return lists
-        .newest(issuers.getOrDefault(request.path(), ""))
+        .newest(issuer)
         .map(list -> reply(request, list))
         .orElseGet(() -> Reply.text(503, "there is no CRL yet").retryAfter(Duration.ofMinutes(1)));
   }

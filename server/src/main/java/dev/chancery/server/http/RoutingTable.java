@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Which responder answers which exact path. Immutable; a reload makes another one.
+/// Which responder answers which path: an exact one, or any in a folder if the route's path ends
+/// with `/*`. Immutable; a reload makes another one.
 public final class RoutingTable {
   /// One path.
   record Target(Route route, Responder responder) {
@@ -49,6 +50,11 @@ public final class RoutingTable {
   /// Who answers `path` on a listener; a route for TLS only does not exist on another (EST-001).
   Optional<Target> find(String path, boolean tls) {
     return Optional.ofNullable(targets.get(path))
+        .or(() -> Optional.ofNullable(targets.get(folderOf(path) + "*")))
         .filter(target -> tls || target.route().channel() == Channel.ANY);
+  }
+
+  private static String folderOf(String path) {
+    return path.substring(0, path.lastIndexOf('/') + 1);
   }
 }

@@ -17,6 +17,7 @@ import dev.chancery.authority.ledger.RevokedCertificate;
 import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.authority.notification.Notification;
+import dev.chancery.authority.rollover.Generation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -65,6 +66,10 @@ public final class MeasuredLedger implements Ledger {
               CREDENTIAL_CREATED,
               CREDENTIAL_REVOKED,
               CERTIFICATE_REVOKED,
+              GENERATION_PREPARED,
+              GENERATION_ANNOUNCED,
+              GENERATION_ACTIVATED,
+              GENERATION_RETIRED,
               REQUEST_APPROVED,
               REQUEST_DENIED,
               LIST_PUBLISHED,
@@ -227,6 +232,16 @@ public final class MeasuredLedger implements Ledger {
   @Override
   public List<SharedKey> sharedKeys(String name) {
     return ledger.sharedKeys(name);
+  }
+
+  @Override
+  public List<Generation> generations() {
+    return ledger.generations();
+  }
+
+  @Override
+  public Optional<Instant> lastExpiry(String issuer) {
+    return ledger.lastExpiry(issuer);
   }
 
   @Override

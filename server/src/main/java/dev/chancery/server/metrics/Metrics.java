@@ -109,6 +109,15 @@ public final class Metrics {
         .register(registry);
   }
 
+  /// `chancery_issuer_keys_missing`: generations that sign, or are announced to, without their key
+  /// on this server.
+  public void watchIssuerKeys(IntSupplier missing) {
+    Gauge.builder("chancery.issuer.keys.missing", missing, IntSupplier::getAsInt)
+        .description("CA keys that sign, or soon will, and are not on this server")
+        .strongReference(true)
+        .register(registry);
+  }
+
   void ledgerCommitTook(Duration duration) {
     ledgerCommits.record(duration);
   }

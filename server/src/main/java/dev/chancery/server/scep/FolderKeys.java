@@ -3,6 +3,7 @@ package dev.chancery.server.scep;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.files.DurableFile;
 import dev.chancery.authority.files.DurableFile.Access;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.MessageKey;
@@ -20,7 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The keys of a registration authority in the data folder of the one server: `NAME.key` and
-/// `NAME.pem`, and those before in `NAME.previous.key` and `NAME.previous.pem`.
+/// `NAME.pem`, and those before in `NAME.previous.key` and `NAME.previous.pem`. For generations of
+/// the issuer after the first, NAME ends with a dot and the number.
 public final class FolderKeys implements KeyHome {
   private static final Logger LOG = LoggerFactory.getLogger(FolderKeys.class);
 
@@ -29,12 +31,13 @@ public final class FolderKeys implements KeyHome {
   private final String file;
   private Optional<List<MessageKey>> known = Optional.empty();
 
-  /// Keys in `folder`, named for the endpoint's label.
-  public FolderKeys(Path folder, Endpoint endpoint) {
+  /// Keys in `folder`, named for the endpoint's label and the number of the issuer's generation.
+  public FolderKeys(Path folder, Endpoint endpoint, int generation) {
     this.folder = folder;
     this.endpoint = endpoint;
     // No label holds a dot.
-    this.file = endpoint.label().isEmpty() ? "default" : "label-" + endpoint.label();
+    String name = endpoint.label().isEmpty() ? "default" : "label-" + endpoint.label();
+    this.file = Generation.id(name, generation);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.MessageKey;
 import dev.chancery.pki.key.KeyPairs;
@@ -34,11 +35,11 @@ public final class LedgerKeys implements KeyHome {
   private final String name;
   private final Clock clock;
 
-  /// Keys named for the endpoint.
-  public LedgerKeys(Ledger ledger, SecretBox box, Endpoint endpoint, Clock clock) {
+  /// Keys named for the endpoint and the number of the issuer's generation.
+  public LedgerKeys(Ledger ledger, SecretBox box, Endpoint endpoint, int generation, Clock clock) {
     this.ledger = ledger;
     this.box = box;
-    this.name = endpoint.name();
+    this.name = Generation.id(endpoint.name(), generation);
     this.clock = clock;
   }
 

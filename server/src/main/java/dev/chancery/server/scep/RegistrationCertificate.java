@@ -6,6 +6,7 @@ import dev.chancery.authority.EnrollmentRequest.Operation;
 import dev.chancery.authority.Outcome;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.requester.Requester;
+import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.MessageKey;
 import dev.chancery.pki.key.KeyPairs;
@@ -14,7 +15,6 @@ import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import dev.chancery.pki.request.ProofOfPossession;
-import dev.chancery.scep.responder.RegistrationKeys;
 import dev.chancery.transport.RequestId;
 import java.security.KeyPair;
 import java.time.Clock;
@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
 /// The RSA key and certificate of one endpoint's registration authority (SCEP-151): issued through
 /// the one door, renewed with a new key when a third of its lifetime is left. The old key goes on
 /// opening messages until its certificate ends (SCEP-154). Thread-safe.
-final class RegistrationCertificate implements RegistrationKeys {
+final class RegistrationCertificate {
   /// The profile that the certificate has.
   static final String PROFILE = "scep-ra";
 
@@ -40,37 +41,41 @@ final class RegistrationCertificate implements RegistrationKeys {
   private final Clock clock;
   private final ReentrantLock renewing = new ReentrantLock();
   private volatile Endpoint endpoint;
+  private volatile Generation generation;
 
   /// As the home gives them: the first is the current one.
   private volatile List<MessageKey> held = List.of();
 
-  RegistrationCertificate(KeyHome home, Endpoint endpoint, Authority authority, Clock clock) {
+  /// @param generation of the endpoint's issuer that the certificate shall be of
+  RegistrationCertificate(
+      KeyHome home, Endpoint endpoint, Generation generation, Authority authority, Clock clock) {
     this.home = home;
     this.endpoint = endpoint;
+    this.generation = generation;
     this.authority = authority;
     this.clock = clock;
   }
 
-  /// Takes the key from where it is kept, or makes a new one if that is missing or no longer good.
-  ///
-  /// @throws IllegalStateException with the reason if policy refuses the certificate
-  void prepare() {
+  /// Asks another issuer from now on; [#renewIfDue] acts on it.
+  void demand(Endpoint other, Generation ofOther) {
+    endpoint = other;
+    generation = ofOther;
+  }
+
+  /// Takes over what is kept, and makes nothing.
+  void load() {
     renewing.lock();
     try {
-      boolean _ = renewIfDue();
+      held = home.keys();
     } finally {
       renewing.unlock();
     }
   }
 
-  /// Asks another issuer from now on; [#renewIfDue] acts on it.
-  void demand(Endpoint other) {
-    endpoint = other;
-  }
-
-  /// Takes over what others have renewed, and renews if it is time.
+  /// Takes over what others have renewed, and renews if it is time, or if nothing is there.
   ///
   /// @return whether there is a new certificate now
+  /// @throws IllegalStateException with the reason if policy refuses the certificate
   boolean renewIfDue() {
     renewing.lock();
     try {
@@ -87,14 +92,11 @@ final class RegistrationCertificate implements RegistrationKeys {
     }
   }
 
-  @Override
-  public List<MessageKey> keys() {
+  /// The current key first, then those that open messages; empty before there is one.
+  List<MessageKey> keys() {
     List<MessageKey> now = held;
-    if (now.isEmpty()) {
-      throw new IllegalStateException("the keys of " + endpoint.name() + " are not prepared");
-    }
     List<MessageKey> keys = new ArrayList<>();
-    keys.add(now.getFirst());
+    now.stream().limit(1).forEach(keys::add);
     now.stream()
         .skip(1)
         .filter(key -> !clock.instant().isAfter(key.certificate().notAfter()))
@@ -106,13 +108,9 @@ final class RegistrationCertificate implements RegistrationKeys {
     Instant now = clock.instant();
     Duration lifetime = Duration.between(certificate.notBefore(), certificate.notAfter());
     return !certificate.names().equals(names())
-        || !certificate.isSignedBy(issuer())
+        || !certificate.isSignedBy(generation.certificate())
         || now.isBefore(certificate.notBefore())
         || now.isAfter(certificate.notAfter().minus(lifetime.dividedBy(3)));
-  }
-
-  private Certificate issuer() {
-    return authority.certificatesOf(endpoint.issuer()).getFirst();
   }
 
   private SubjectNames names() {
@@ -149,7 +147,9 @@ final class RegistrationCertificate implements RegistrationKeys {
                 Requester.ServerItself.of(endpoint.name(), names(), PROFILE),
                 request.template(),
                 ProofOfPossession.verify(request),
-                RequestId.fresh().value()));
+                RequestId.fresh().value(),
+                Optional.empty(),
+                Optional.of(generation.id())));
     return switch (outcome) {
       case Outcome.Issued issued -> issued.chain().leaf();
       case Outcome.Pending _ ->

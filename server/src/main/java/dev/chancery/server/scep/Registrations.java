@@ -5,10 +5,12 @@ import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.scep.responder.RegistrationKeys;
 import dev.chancery.scep.responder.ScepEndpoint;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,17 +21,25 @@ public final class Registrations {
   /// Where each endpoint's keys are kept.
   @FunctionalInterface
   public interface Homes {
-    KeyHome of(Endpoint endpoint);
+    /// Where they are.
+    ///
+    /// @param generation the number of the endpoint's issuer's generation
+    KeyHome of(Endpoint endpoint, int generation);
   }
 
   private final Homes homes;
   private final Authority authority;
   private final Clock clock;
-  private final Map<String, RegistrationCertificate> certificates = new ConcurrentHashMap<>();
+  private final Function<String, Duration> overlaps;
+  private final Map<String, Registration> registrations = new ConcurrentHashMap<>();
 
-  public Registrations(Homes homes, Authority authority, Clock clock) {
+  /// @param overlaps how long keys of an issuer's generation that retires still open messages, by
+  ///   the issuer's name
+  public Registrations(
+      Homes homes, Authority authority, Function<String, Duration> overlaps, Clock clock) {
     this.homes = homes;
     this.authority = authority;
+    this.overlaps = overlaps;
     this.clock = clock;
   }
 
@@ -37,15 +47,14 @@ public final class Registrations {
   public Map<ScepEndpoint, RegistrationKeys> keysOf(List<ScepEndpoint> endpoints) {
     Map<ScepEndpoint, RegistrationKeys> keys = new LinkedHashMap<>();
     for (ScepEndpoint endpoint : endpoints) {
-      keys.put(endpoint, certificateOf(endpoint.endpoint()));
+      keys.put(endpoint, registrationOf(endpoint.endpoint()));
     }
     return keys;
   }
 
-  private RegistrationCertificate certificateOf(Endpoint endpoint) {
-    return certificates.computeIfAbsent(
-        endpoint.label(),
-        label -> new RegistrationCertificate(homes.of(endpoint), endpoint, authority, clock));
+  private Registration registrationOf(Endpoint endpoint) {
+    return registrations.computeIfAbsent(
+        endpoint.label(), label -> new Registration(homes, endpoint, authority, overlaps, clock));
   }
 
   /// Loads or makes the keys of `endpoints`, and says which of them are set up in a risky way.
@@ -53,16 +62,16 @@ public final class Registrations {
   /// @throws IllegalStateException with the reason if policy refuses a certificate
   public void prepare(List<ScepEndpoint> endpoints) {
     for (ScepEndpoint endpoint : endpoints) {
-      RegistrationCertificate certificate = certificateOf(endpoint.endpoint());
-      certificate.demand(endpoint.endpoint());
-      certificate.prepare();
+      Registration registration = registrationOf(endpoint.endpoint());
+      registration.demand(endpoint.endpoint());
+      registration.renewIfDue();
       warn(endpoint);
     }
   }
 
   /// Renews those for which it is time.
   public void renewIfDue() {
-    certificates.values().forEach(RegistrationCertificate::renewIfDue);
+    registrations.values().forEach(Registration::renewIfDue);
   }
 
   private static void warn(ScepEndpoint endpoint) {

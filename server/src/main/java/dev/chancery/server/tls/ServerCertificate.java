@@ -28,6 +28,7 @@ import java.security.PrivateKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -87,6 +88,7 @@ public final class ServerCertificate {
     try {
       ServerIdentity held = current;
       if (held != null && !isDue(held)) {
+        linkAnew(held);
         return false;
       }
       use(enroll());
@@ -94,6 +96,37 @@ public final class ServerCertificate {
     } finally {
       renewing.unlock();
     }
+  }
+
+  /// A root that comes or goes changes what has to be sent with the same certificate.
+  private void linkAnew(ServerIdentity held) {
+    List<Certificate> chain = chainOf(held.leaf());
+    if (!chain.equals(held.chain())) {
+      writeChain(chain);
+      use(new ServerIdentity(held.alias(), held.key(), chain));
+    }
+  }
+
+  /// The certificate, its issuer's, and what certifies the root above by another root in use: who
+  /// trusts only the old root, or only the new one, gets on with it.
+  private List<Certificate> chainOf(Certificate leaf) {
+    List<Certificate> chain = new ArrayList<>();
+    chain.add(leaf);
+    authority.generationsOf(demand.issuer()).stream()
+        .filter(one -> leaf.isSignedBy(one.certificate()))
+        .findFirst()
+        .ifPresent(one -> {
+          chain.add(one.certificate());
+          chain.addAll(authority.linksAbove(one));
+        });
+    return chain;
+  }
+
+  private void writeChain(List<Certificate> chain) {
+    DurableFile.write(
+        folder.resolve("server.pem"),
+        new CertificateChain(chain.getFirst(), chain.subList(1, chain.size())).toPem(),
+        Access.PUBLIC);
   }
 
   /// When the certificate in use ends.
@@ -164,14 +197,11 @@ public final class ServerCertificate {
   }
 
   private ServerIdentity keep(PrivateKey key, CertificateChain issued) {
-    List<Certificate> chain = List.of(issued.leaf(), issuerCertificate());
+    List<Certificate> chain = chainOf(issued.leaf());
     DurableFile.privateFolder(folder);
     // The key first: a crash between the two leaves a pair that does not match, which load() finds.
     DurableFile.write(folder.resolve("server.key"), KeyPairs.toPem(key), Access.PRIVATE);
-    DurableFile.write(
-        folder.resolve("server.pem"),
-        new CertificateChain(chain.getFirst(), chain.subList(1, chain.size())).toPem(),
-        Access.PUBLIC);
+    writeChain(chain);
     LOG.atInfo()
         .addKeyValue("serial", issued.leaf().serialNumber())
         .addKeyValue("names", issued.leaf().names())
