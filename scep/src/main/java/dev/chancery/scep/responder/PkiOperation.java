@@ -423,8 +423,13 @@ final class PkiOperation {
     }
     List<Recipient> recipients = new ArrayList<>();
     EcReply way = endpoint.ecReply();
-    if (way == EcReply.PASSWORD || way == EcReply.PASSWORD_AND_KEY_AGREEMENT) {
-      challenge.ifPresent(password ->
+    if (way.usesPassword()) {
+      // What a party outside has made up may be weak; ours and the shared ones are not (SCEP-147).
+      Optional<String> strong =
+          challenge.filter(password ->
+              endpoint.challenges() instanceof Challenges.Credentials
+                  || ChallengeStrength.isEnough(password));
+      strong.ifPresent(password ->
           recipients.add(
               new Recipient.Password(Der.of(password.getBytes(StandardCharsets.UTF_8)))));
     }

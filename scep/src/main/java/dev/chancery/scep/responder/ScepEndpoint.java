@@ -59,7 +59,12 @@ public record ScepEndpoint(
     PASSWORD,
     KEY_AGREEMENT,
     /// Not at all.
-    REJECT
+    REJECT;
+
+    /// Whether replies may be encrypted with the challenge password.
+    public boolean usesPassword() {
+      return this == PASSWORD || this == PASSWORD_AND_KEY_AGREEMENT;
+    }
   }
 
   /// What clients append to the URL that they are given (SCEP-002).

@@ -29,7 +29,9 @@ import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.pki.cms.KeyEncryptionKey;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.scep.responder.ChallengeStrength;
 import dev.chancery.scep.responder.ScepEndpoint;
+import dev.chancery.scep.responder.ScepEndpoint.EcReply;
 import dev.chancery.server.http.RevocationListResponder;
 import java.io.IOException;
 import java.net.URI;
@@ -49,7 +51,8 @@ import java.util.Set;
 /// Turns complete settings into the checked configuration: what one value alone does not show, such
 /// as names that refer to something.
 final class Checks {
-  /// A reply that is encrypted by it can be tried offline (SCEP-147).
+  /// For a challenge with which no reply is encrypted: it can only be tried at the server, which
+  /// limits that.
   private static final int MIN_STATIC_CHALLENGE = 20;
 
   private final Section root;
@@ -514,7 +517,9 @@ final class Checks {
               section.get(Settings.SCEP_EC_REPLY),
               capabilities,
               new ScepEndpoint.Challenges.Credentials(
-                  staticChallenge(section.group(Settings.STATIC_CHALLENGE))));
+                  staticChallenge(
+                      section.group(Settings.STATIC_CHALLENGE),
+                      section.get(Settings.SCEP_EC_REPLY))));
       endpoints.add(
           mdm.completed(
               section, endpoint, Optional.ofNullable(profiles.get(endpoint.endpoint().profile()))));
@@ -548,7 +553,7 @@ final class Checks {
 
   /// A challenge that is named but cannot be read, is short, or is good for any name, stops the
   /// start: it must never mean "no challenge needed" (SCEP-161, SCEP-202).
-  private Optional<SharedSecret> staticChallenge(Section section) {
+  private Optional<SharedSecret> staticChallenge(Section section, EcReply ecReply) {
     String name = section.get(Settings.STATIC_FILE);
     List<String> subjects = section.get(Settings.STATIC_SUBJECTS);
     List<String> alternatives = section.get(Settings.STATIC_ALTERNATIVES);
@@ -572,7 +577,21 @@ final class Checks {
         section.report(
             Settings.STATIC_FILE,
             file + " does not hold one line of at least " + MIN_STATIC_CHALLENGE + " characters",
-            "make one with: openssl rand -hex 16");
+            "make one: (umask 077; chancery scep challenge > " + file + ")");
+        return Optional.empty();
+      }
+      if (ecReply.usesPassword() && !ChallengeStrength.isEnough(secret)) {
+        section.report(
+            Settings.STATIC_FILE,
+            "the challenge in "
+                + file
+                + " may have less than 128 bits, and replies to EC keys are"
+                + " encrypted with it: who overhears one can try guesses at leisure",
+            "make one: (umask 077; chancery scep challenge > "
+                + file
+                + "); it takes 26 random"
+                + " characters of Base32, 32 of hex or 22 of Base64, not words; or set ec-reply to"
+                + " key-agreement, if the devices cannot take as many");
         return Optional.empty();
       }
       return Optional.of(SharedSecret.of(new NameSpace(subjects, alternatives), secret));

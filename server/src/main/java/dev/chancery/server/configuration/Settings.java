@@ -865,8 +865,9 @@ final class Settings {
           "file",
           Kind.text(),
           "\"\"",
-          "File with the secret, relative to this file; at least 20 characters in one line. Empty for"
-              + " no such challenge.");
+          "File with the secret, relative to this file, as `chancery scep challenge` makes it: one"
+              + " line of at least 26 random characters of Base32, 32 of hex or 22 of Base64. Where"
+              + " `ec-reply` uses no password, any 20 characters. Empty for no such challenge.");
   static final Setting<List<String>> STATIC_SUBJECTS =
       setting(
           "subjects",
