@@ -6,6 +6,7 @@ import dev.chancery.authority.endpoint.Endpoint.DeviceAnchors;
 import dev.chancery.authority.endpoint.Endpoint.ForeignIssuer;
 import dev.chancery.authority.endpoint.Endpoint.RegistrationAuthorityScope;
 import dev.chancery.authority.endpoint.NameSpace;
+import dev.chancery.authority.endpoint.ProfilesByUsage;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.profile.NameTemplate;
 import dev.chancery.authority.profile.Profile;
@@ -511,7 +512,9 @@ final class Checks {
                   Endpoint.Authentication.EITHER,
                   List.of(),
                   List.of(),
-                  section.get(Settings.EXPIRED_GRACE)),
+                  section.get(Settings.EXPIRED_GRACE),
+                  Optional.empty(),
+                  profilesByUsage(section.group(Settings.PROFILES_BY_USAGE), profiles.keySet())),
               section.get(Settings.SCEP_ALGORITHMS),
               scepOptions(section, preset),
               section.get(Settings.SCEP_EC_REPLY),
@@ -522,9 +525,31 @@ final class Checks {
                       section.get(Settings.SCEP_EC_REPLY))));
       endpoints.add(
           mdm.completed(
-              section, endpoint, Optional.ofNullable(profiles.get(endpoint.endpoint().profile()))));
+              section,
+              endpoint,
+              endpoint.endpoint().profiles().stream()
+                  .flatMap(name -> Optional.ofNullable(profiles.get(name)).stream())
+                  .toList()));
     }
     return endpoints;
+  }
+
+  private static Optional<ProfilesByUsage> profilesByUsage(Section section, Set<String> profiles) {
+    ProfilesByUsage byUsage =
+        new ProfilesByUsage(
+            profileByUsage(section, Settings.SIGNATURE_PROFILE, profiles),
+            profileByUsage(section, Settings.ENCRYPTION_PROFILE, profiles),
+            profileByUsage(section, Settings.GENERAL_PURPOSE_PROFILE, profiles));
+    return byUsage.all().isEmpty() ? Optional.empty() : Optional.of(byUsage);
+  }
+
+  private static Optional<String> profileByUsage(
+      Section section, Declared.Setting<String> setting, Set<String> profiles) {
+    if (section.get(setting).isEmpty()) {
+      return Optional.empty();
+    }
+    reference(section, setting, profiles, "profile");
+    return Optional.of(section.get(setting));
   }
 
   private static Set<ScepEndpoint.Option> scepOptions(Section section, ScepPreset preset) {

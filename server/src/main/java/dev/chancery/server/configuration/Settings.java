@@ -889,6 +889,34 @@ final class Settings {
           STATIC_FILE,
           STATIC_SUBJECTS,
           STATIC_ALTERNATIVES);
+  static final Setting<String> SIGNATURE_PROFILE =
+      setting(
+          "signature",
+          Kind.text(),
+          "\"\"",
+          "Profile for requests with digitalSignature or nonRepudiation alone.");
+  static final Setting<String> ENCRYPTION_PROFILE =
+      setting(
+          "encryption",
+          Kind.text(),
+          "\"\"",
+          "Profile for requests with keyEncipherment, dataEncipherment or keyAgreement alone.");
+  static final Setting<String> GENERAL_PURPOSE_PROFILE =
+      setting(
+          "general-purpose",
+          Kind.text(),
+          "\"\"",
+          "Profile for requests with both, and for those without key usage.");
+  static final Group PROFILES_BY_USAGE =
+      group(
+          "profiles-by-key-usage",
+          "Profiles that take the place of `profile`, chosen by the key usage that a request asks"
+              + " for, as NDES chooses its templates. If any is set, a request for which none is set"
+              + " is refused. Renewals keep their profile, and credentials for another one than"
+              + " `profile` theirs.",
+          SIGNATURE_PROFILE,
+          ENCRYPTION_PROFILE,
+          GENERAL_PURPOSE_PROFILE);
   static final Listed SCEP_ENDPOINTS =
       new Listed(
           "endpoints",
@@ -898,6 +926,7 @@ final class Settings {
               SCEP_LABEL,
               ISSUER,
               PROFILE,
+              PROFILES_BY_USAGE,
               SCEP_CLIENT,
               SCEP_ALGORITHMS,
               SCEP_RENEWAL_BY_PKCSREQ,
