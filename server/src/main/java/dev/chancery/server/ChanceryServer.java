@@ -119,6 +119,7 @@ public final class ChanceryServer implements AutoCloseable {
   private final ServerCertificate certificate;
   private final ServerKeys serverKeys;
   private final Registrations registrations;
+  private final OwnCertificates ownCertificates;
   private final Exchanges exchanges;
   private final DeviceManagers deviceManagers;
   private final HttpAdapter adapter;
@@ -223,6 +224,7 @@ public final class ChanceryServer implements AutoCloseable {
             new KeyMakerCertificates(authority, this::certificateNames, clock),
             clock);
     this.registrations = new Registrations(keyHomes(configuration, ledger, data), authority, clock);
+    this.ownCertificates = new OwnCertificates(issuers, registrations, certificate, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
     this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
     this.adapter =
@@ -256,9 +258,10 @@ public final class ChanceryServer implements AutoCloseable {
   /// Where several nodes work, any of them must be able to open a message for any other.
   private Registrations.Homes keyHomes(Configuration settings, Ledger ledger, DataFolder folder) {
     return switch (settings.database()) {
-      case Configuration.Database.Sqlite() -> endpoint -> new FolderKeys(folder.scep(), endpoint);
+      case Configuration.Database.Sqlite() ->
+          (endpoint, kind) -> new FolderKeys(folder.scep(), endpoint, kind);
       case Configuration.Database.Postgres _ ->
-          endpoint -> new LedgerKeys(ledger, secrets, endpoint, clock);
+          (endpoint, kind) -> new LedgerKeys(ledger, secrets, endpoint, kind, clock);
     };
   }
 
@@ -307,9 +310,10 @@ public final class ChanceryServer implements AutoCloseable {
     services.revocationLists().publishIfDue();
     certificate.prepare();
     registrations.prepare(configuration.scepEndpoints());
+    ownCertificates.warn();
     open(listeners);
     coaps.map(Coaps::listener).ifPresent(this::open);
-    metrics.watchServerCertificate(certificate::notAfter);
+    metrics.watchCertificates(ownCertificates::ends);
     for (String listener : listeners.names()) {
       metrics.watchConnections(listener, () -> listeners.connections(listener));
     }
@@ -319,6 +323,7 @@ public final class ChanceryServer implements AutoCloseable {
     opened.push(work);
     work.every(TURN, "server certificate", certificate::renewIfDue);
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
+    work.every(TURN, "ends of certificates", ownCertificates::warn);
     work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
     work.every(TURN, "audit checkpoint", this::signAudit);
     work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);
@@ -459,7 +464,9 @@ public final class ChanceryServer implements AutoCloseable {
   public boolean renewIfDue() {
     services.revocationLists().publishIfDue();
     registrations.renewIfDue();
-    return certificate.renewIfDue();
+    boolean renewed = certificate.renewIfDue();
+    ownCertificates.warn();
+    return renewed;
   }
 
   /// Stops accepting, lets the requests under way finish (10 seconds at most), writes the end into

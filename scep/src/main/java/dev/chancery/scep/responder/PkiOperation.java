@@ -50,6 +50,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Answers messages (`PKIOperation`). One is, in this order: read as far as it must be to be
 /// answered at all; of a type that is on the list; within the endpoint's algorithms; soundly
@@ -286,7 +287,9 @@ final class PkiOperation {
 
   /// Nobody else can have it (SCEP-205). The authority looks after the CA's own keys.
   private static void refuseOwnKey(Dialogue dialogue, CertificationRequest csr) {
-    if (dialogue.target().keys().keys().stream()
+    RegistrationKeys keys = dialogue.target().keys();
+    if (keys.keys().stream()
+        .flatMap(own -> Stream.of(own, keys.signing(own)))
         .anyMatch(own ->
             own.certificate().subjectPublicKeyInfo().equals(csr.template().subjectPublicKey()))) {
       throw new RefusedException(

@@ -11,6 +11,7 @@ import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.CertsOnly;
+import dev.chancery.pki.cms.MessageKey;
 import dev.chancery.scep.responder.ScepEndpoint.Challenges;
 import dev.chancery.scep.responder.ScepEndpoint.Option;
 import dev.chancery.scep.wire.Capability;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -156,11 +158,16 @@ public final class ScepResponder implements Responder {
     return Reply.of(200, TEXT, Body.of(text));
   }
 
-  /// RA, issuing CA, root, in this order (SCEP-033).
+  /// RA, issuing CA, root, in this order (SCEP-033). Of a pair the one to encrypt for comes first,
+  /// for clients that take the first for everything.
   private Reply caCertificates(Target target) {
     List<Certificate> chain = authority.certificatesOf(target.endpoint().endpoint().issuer());
     List<Certificate> certificates = new ArrayList<>();
-    certificates.add(target.keys().current().certificate());
+    MessageKey current = target.keys().current();
+    Stream.of(current, target.keys().signing(current))
+        .map(MessageKey::certificate)
+        .distinct()
+        .forEach(certificates::add);
     certificates.add(chain.getFirst());
     if (target.endpoint().does(Option.ROOT_IN_BUNDLE)) {
       certificates.addAll(chain.subList(1, chain.size()));

@@ -522,7 +522,10 @@ final class Checks {
               new ScepEndpoint.Challenges.Credentials(
                   staticChallenge(
                       section.group(Settings.STATIC_CHALLENGE),
-                      section.get(Settings.SCEP_EC_REPLY))));
+                      section.get(Settings.SCEP_EC_REPLY))),
+              new ScepEndpoint.Registration(
+                  section.get(Settings.SCEP_REGISTRATION),
+                  section.get(Settings.SCEP_REGISTRATION_OVERLAP)));
       endpoints.add(
           mdm.completed(
               section,

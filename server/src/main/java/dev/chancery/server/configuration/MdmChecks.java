@@ -113,7 +113,8 @@ final class MdmChecks {
         options,
         endpoint.ecReply(),
         endpoint.extraCapabilities(),
-        challenges);
+        challenges,
+        endpoint.registration());
   }
 
   private Optional<WebhookSettings> webhook(Section section) {

@@ -20,6 +20,7 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.scep.responder.AlgorithmPolicy;
 import dev.chancery.scep.responder.ScepEndpoint.EcReply;
+import dev.chancery.scep.responder.ScepEndpoint.Registration;
 import dev.chancery.server.configuration.Configuration.CertificatelessMechanism;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
 import dev.chancery.server.configuration.Configuration.LogFormat;
@@ -509,8 +510,9 @@ final class Settings {
       new Named(
           "profiles",
           "Kinds of certificates. `device`, `server` (which this server's own certificate uses),"
-              + " `registration-authority` and `scep-ra` (for the keys that open SCEP messages) are"
-              + " always there and can be changed.",
+              + " `registration-authority` and `scep-ra` (for the keys that open SCEP messages), with"
+              + " `scep-ra-encryption` and `scep-ra-signature` where there are two, are always there"
+              + " and can be changed.",
           List.of(
               KEY_TYPES,
               SUBJECT_TEMPLATE,
@@ -531,6 +533,8 @@ final class Settings {
           server: {extended-key-usage: [serverAuth, clientAuth]}
           registration-authority: {extended-key-usage: [cmcRA, clientAuth]}
           scep-ra: {key-types: [rsa-2048], key-usage: [digitalSignature, keyEncipherment], extended-key-usage: [serverAuth], validity: 1y}
+          scep-ra-encryption: {key-types: [rsa-2048], key-usage: [keyEncipherment], extended-key-usage: [serverAuth], validity: 1y}
+          scep-ra-signature: {key-types: [rsa-2048], key-usage: [digitalSignature], extended-key-usage: [serverAuth], validity: 1y}
           """,
           true);
 
@@ -854,6 +858,21 @@ final class Settings {
           "password-and-key-agreement",
           "How replies are encrypted for EC keys: by the challenge password (RFC 8894), by ECDH"
               + " (beyond it, and the only way in a renewal), by both, or not at all.");
+  static final Setting<Registration.Form> SCEP_REGISTRATION =
+      setting(
+          "registration-certificates",
+          Kind.choice(Registration.Form.class),
+          "one",
+          "Certificates of the registration authority: `one` that opens messages and signs replies"
+              + " (profile `scep-ra`), or `split` into two (profiles `scep-ra-encryption` and"
+              + " `scep-ra-signature`), as NDES has them.");
+  static final Setting<Optional<Duration>> SCEP_REGISTRATION_OVERLAP =
+      setting(
+          "registration-overlap",
+          WINDOW,
+          "any",
+          "How long the registration authority's old key goes on opening messages when it has been"
+              + " replaced; `any` for until its certificate ends, a third of its lifetime later.");
   static final Setting<List<String>> SCEP_EXTRA_CAPABILITIES =
       setting(
           "extra-capabilities",
@@ -935,6 +954,8 @@ final class Settings {
               SCEP_GET_CERT,
               SCEP_EMPTY_CONTENT,
               SCEP_EC_REPLY,
+              SCEP_REGISTRATION,
+              SCEP_REGISTRATION_OVERLAP,
               SCEP_EXTRA_CAPABILITIES,
               EXPIRED_GRACE,
               STATIC_CHALLENGE,

@@ -30,11 +30,13 @@ public final class FolderKeys implements KeyHome {
   private Optional<List<MessageKey>> known = Optional.empty();
 
   /// Keys in `folder`, named for the endpoint's label.
-  public FolderKeys(Path folder, Endpoint endpoint) {
+  public FolderKeys(Path folder, Endpoint endpoint, Kind kind) {
     this.folder = folder;
     this.endpoint = endpoint;
     // No label holds a dot.
-    this.file = endpoint.label().isEmpty() ? "default" : "label-" + endpoint.label();
+    this.file =
+        (endpoint.label().isEmpty() ? "default" : "label-" + endpoint.label())
+            + (kind == Kind.SIGNING ? ".signature" : "");
   }
 
   @Override

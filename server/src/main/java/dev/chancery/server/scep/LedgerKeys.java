@@ -34,11 +34,12 @@ public final class LedgerKeys implements KeyHome {
   private final String name;
   private final Clock clock;
 
-  /// Keys named for the endpoint.
-  public LedgerKeys(Ledger ledger, SecretBox box, Endpoint endpoint, Clock clock) {
+  /// Keys named for the endpoint and their kind.
+  public LedgerKeys(Ledger ledger, SecretBox box, Endpoint endpoint, Kind kind, Clock clock) {
     this.ledger = ledger;
     this.box = box;
-    this.name = endpoint.name();
+    // No endpoint's name holds a dot.
+    this.name = endpoint.name() + (kind == Kind.SIGNING ? ".signature" : "");
     this.clock = clock;
   }
 

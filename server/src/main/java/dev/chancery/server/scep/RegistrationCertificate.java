@@ -14,24 +14,34 @@ import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import dev.chancery.pki.request.ProofOfPossession;
-import dev.chancery.scep.responder.RegistrationKeys;
 import dev.chancery.transport.RequestId;
 import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The RSA key and certificate of one endpoint's registration authority (SCEP-151): issued through
-/// the one door, renewed with a new key when a third of its lifetime is left. The old key goes on
-/// opening messages until its certificate ends (SCEP-154). Thread-safe.
-final class RegistrationCertificate implements RegistrationKeys {
-  /// The profile that the certificate has.
-  static final String PROFILE = "scep-ra";
+/// An RSA key and certificate of one endpoint's registration authority (SCEP-151): issued through
+/// the one door, renewed with a new key when a third of its lifetime is left (SCEP-154).
+/// Thread-safe.
+final class RegistrationCertificate {
+  /// What its key is for.
+  enum Use {
+    BOTH("scep-ra", ""),
+    ENCRYPTION("scep-ra-encryption", " encryption"),
+    SIGNATURE("scep-ra-signature", " signature");
+
+    private final String profile;
+    private final String inName;
+
+    Use(String profile, String inName) {
+      this.profile = profile;
+      this.inName = inName;
+    }
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(RegistrationCertificate.class);
 
@@ -40,37 +50,30 @@ final class RegistrationCertificate implements RegistrationKeys {
   private final Clock clock;
   private final ReentrantLock renewing = new ReentrantLock();
   private volatile Endpoint endpoint;
+  private volatile Use use;
 
   /// As the home gives them: the first is the current one.
   private volatile List<MessageKey> held = List.of();
 
-  RegistrationCertificate(KeyHome home, Endpoint endpoint, Authority authority, Clock clock) {
+  RegistrationCertificate(
+      KeyHome home, Endpoint endpoint, Use use, Authority authority, Clock clock) {
     this.home = home;
     this.endpoint = endpoint;
+    this.use = use;
     this.authority = authority;
     this.clock = clock;
   }
 
-  /// Takes the key from where it is kept, or makes a new one if that is missing or no longer good.
-  ///
-  /// @throws IllegalStateException with the reason if policy refuses the certificate
-  void prepare() {
-    renewing.lock();
-    try {
-      boolean _ = renewIfDue();
-    } finally {
-      renewing.unlock();
-    }
+  /// Asks another issuer, or for another use, from now on; [#renewIfDue] acts on it.
+  void demand(Endpoint otherEndpoint, Use otherUse) {
+    endpoint = otherEndpoint;
+    use = otherUse;
   }
 
-  /// Asks another issuer from now on; [#renewIfDue] acts on it.
-  void demand(Endpoint other) {
-    endpoint = other;
-  }
-
-  /// Takes over what others have renewed, and renews if it is time.
+  /// Takes over what others have renewed, and renews if it is time, or if nothing is there yet.
   ///
   /// @return whether there is a new certificate now
+  /// @throws IllegalStateException with the reason if policy refuses the certificate
   boolean renewIfDue() {
     renewing.lock();
     try {
@@ -87,19 +90,19 @@ final class RegistrationCertificate implements RegistrationKeys {
     }
   }
 
-  @Override
-  public List<MessageKey> keys() {
-    List<MessageKey> now = held;
-    if (now.isEmpty()) {
-      throw new IllegalStateException("the keys of " + endpoint.name() + " are not prepared");
+  /// Takes over what is there, and makes nothing.
+  void load() {
+    renewing.lock();
+    try {
+      held = home.keys();
+    } finally {
+      renewing.unlock();
     }
-    List<MessageKey> keys = new ArrayList<>();
-    keys.add(now.getFirst());
-    now.stream()
-        .skip(1)
-        .filter(key -> !clock.instant().isAfter(key.certificate().notAfter()))
-        .forEach(keys::add);
-    return keys;
+  }
+
+  /// The current key first, then others, as their home gives them. Empty before there is one.
+  List<MessageKey> held() {
+    return held;
   }
 
   private boolean isDue(Certificate certificate) {
@@ -116,8 +119,8 @@ final class RegistrationCertificate implements RegistrationKeys {
   }
 
   private SubjectNames names() {
-    return SubjectNames.parse(
-        endpoint.label().isEmpty() ? "CN=SCEP RA" : "CN=SCEP RA " + endpoint.label(), List.of());
+    String label = endpoint.label().isEmpty() ? "" : " " + endpoint.label();
+    return SubjectNames.parse("CN=SCEP RA" + label + use.inName, List.of());
   }
 
   private void renew() {
@@ -140,13 +143,13 @@ final class RegistrationCertificate implements RegistrationKeys {
                     "server",
                     "",
                     endpoint.issuer(),
-                    PROFILE,
+                    use.profile,
                     Endpoint.Authentication.CERTIFICATE,
                     List.of(),
                     List.of(),
                     Duration.ZERO),
                 Operation.INITIAL,
-                Requester.ServerItself.of(endpoint.name(), names(), PROFILE),
+                Requester.ServerItself.of(endpoint.name(), names(), use.profile),
                 request.template(),
                 ProofOfPossession.verify(request),
                 RequestId.fresh().value()));
@@ -154,7 +157,9 @@ final class RegistrationCertificate implements RegistrationKeys {
       case Outcome.Issued issued -> issued.chain().leaf();
       case Outcome.Pending _ ->
           throw new IllegalStateException(
-              "the profile \"scep-ra\" has manual approval, so "
+              "the profile \""
+                  + use.profile
+                  + "\" has manual approval, so "
                   + endpoint.name()
                   + " cannot get its certificate");
       case Outcome.Refused refused ->

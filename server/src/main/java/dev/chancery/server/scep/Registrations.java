@@ -2,12 +2,14 @@ package dev.chancery.server.scep;
 
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.scep.responder.RegistrationKeys;
 import dev.chancery.scep.responder.ScepEndpoint;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,16 +18,16 @@ import org.slf4j.LoggerFactory;
 public final class Registrations {
   private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
 
-  /// Where each endpoint's keys are kept.
+  /// Where each endpoint's keys are kept, each kind apart.
   @FunctionalInterface
   public interface Homes {
-    KeyHome of(Endpoint endpoint);
+    KeyHome of(Endpoint endpoint, KeyHome.Kind kind);
   }
 
   private final Homes homes;
   private final Authority authority;
   private final Clock clock;
-  private final Map<String, RegistrationCertificate> certificates = new ConcurrentHashMap<>();
+  private final Map<String, RegistrationAuthority> authorities = new ConcurrentHashMap<>();
 
   public Registrations(Homes homes, Authority authority, Clock clock) {
     this.homes = homes;
@@ -37,15 +39,15 @@ public final class Registrations {
   public Map<ScepEndpoint, RegistrationKeys> keysOf(List<ScepEndpoint> endpoints) {
     Map<ScepEndpoint, RegistrationKeys> keys = new LinkedHashMap<>();
     for (ScepEndpoint endpoint : endpoints) {
-      keys.put(endpoint, certificateOf(endpoint.endpoint()));
+      keys.put(endpoint, authorityOf(endpoint));
     }
     return keys;
   }
 
-  private RegistrationCertificate certificateOf(Endpoint endpoint) {
-    return certificates.computeIfAbsent(
-        endpoint.label(),
-        label -> new RegistrationCertificate(homes.of(endpoint), endpoint, authority, clock));
+  private RegistrationAuthority authorityOf(ScepEndpoint endpoint) {
+    return authorities.computeIfAbsent(
+        endpoint.endpoint().label(),
+        label -> new RegistrationAuthority(homes, endpoint, authority, clock));
   }
 
   /// Loads or makes the keys of `endpoints`, and says which of them are set up in a risky way.
@@ -53,16 +55,24 @@ public final class Registrations {
   /// @throws IllegalStateException with the reason if policy refuses a certificate
   public void prepare(List<ScepEndpoint> endpoints) {
     for (ScepEndpoint endpoint : endpoints) {
-      RegistrationCertificate certificate = certificateOf(endpoint.endpoint());
-      certificate.demand(endpoint.endpoint());
-      certificate.prepare();
+      RegistrationAuthority found = authorityOf(endpoint);
+      found.demand(endpoint);
+      found.renewIfDue();
       warn(endpoint);
     }
   }
 
   /// Renews those for which it is time.
   public void renewIfDue() {
-    certificates.values().forEach(RegistrationCertificate::renewIfDue);
+    authorities.values().forEach(RegistrationAuthority::renewIfDue);
+  }
+
+  /// The certificates that each endpoint shows now, by its name.
+  public Map<String, List<Certificate>> shown() {
+    Map<String, List<Certificate>> shown = new TreeMap<>();
+    authorities.forEach((label, found) ->
+        shown.put(label.isEmpty() ? "scep" : "scep/" + label, found.shown()));
+    return shown;
   }
 
   private static void warn(ScepEndpoint endpoint) {

@@ -1,0 +1,139 @@
+package dev.chancery.server.scep;
+
+import dev.chancery.authority.Authority;
+import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.cms.MessageKey;
+import dev.chancery.scep.responder.RegistrationKeys;
+import dev.chancery.scep.responder.ScepEndpoint;
+import dev.chancery.scep.responder.ScepEndpoint.Registration;
+import dev.chancery.scep.responder.ScepEndpoint.Registration.Form;
+import dev.chancery.server.scep.RegistrationCertificate.Use;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The registration authority of one endpoint: one certificate that opens messages and signs
+/// replies, or one for each (SCEP-152). Keys that have been replaced go on opening messages for a
+/// while (SCEP-154). Thread-safe.
+final class RegistrationAuthority implements RegistrationKeys {
+  private final RegistrationCertificate opening;
+  private final RegistrationCertificate signing;
+  private final Clock clock;
+  private volatile ScepEndpoint endpoint;
+
+  /// By the certificate of the opening key, where that may not sign.
+  private volatile Map<Certificate, MessageKey> signers = Map.of();
+
+  RegistrationAuthority(
+      Registrations.Homes homes, ScepEndpoint endpoint, Authority authority, Clock clock) {
+    Endpoint name = endpoint.endpoint();
+    this.opening =
+        new RegistrationCertificate(
+            homes.of(name, KeyHome.Kind.OPENING), name, Use.BOTH, authority, clock);
+    this.signing =
+        new RegistrationCertificate(
+            homes.of(name, KeyHome.Kind.SIGNING), name, Use.SIGNATURE, authority, clock);
+    this.clock = clock;
+    this.endpoint = endpoint;
+    demand(endpoint);
+  }
+
+  /// Follows other settings from now on; [#renewIfDue] acts on them.
+  void demand(ScepEndpoint other) {
+    endpoint = other;
+    opening.demand(other.endpoint(), isSplit() ? Use.ENCRYPTION : Use.BOTH);
+    signing.demand(other.endpoint(), Use.SIGNATURE);
+  }
+
+  private boolean isSplit() {
+    return endpoint.registration().form() == Form.SPLIT;
+  }
+
+  /// Takes the keys from where they are kept, and makes new ones if it is time.
+  ///
+  /// @throws IllegalStateException with the reason if policy refuses a certificate
+  void renewIfDue() {
+    // The signing key first: a stop in between leaves the opening key with its old partner.
+    if (isSplit()) {
+      boolean _ = signing.renewIfDue();
+    }
+    boolean _ = opening.renewIfDue();
+    Map<Certificate, MessageKey> pairs = new HashMap<>();
+    for (MessageKey key : opening.held()) {
+      if (!maySign(key.certificate())) {
+        if (signing.held().isEmpty()) {
+          signing.load();
+        }
+        partnerOf(key).ifPresent(partner -> pairs.put(key.certificate(), partner));
+      }
+    }
+    signers = Map.copyOf(pairs);
+  }
+
+  private static boolean maySign(Certificate certificate) {
+    boolean @Nullable [] usage = certificate.toX509().getKeyUsage();
+    return usage == null || usage[0];
+  }
+
+  /// Both of a pair are made at the same time, and pairs are months apart.
+  private Optional<MessageKey> partnerOf(MessageKey key) {
+    Instant made = key.certificate().notBefore();
+    return signing.held().stream()
+        .min(
+            Comparator.comparing(other ->
+                Duration.between(made, other.certificate().notBefore()).abs()));
+  }
+
+  @Override
+  public List<MessageKey> keys() {
+    List<MessageKey> held = opening.held();
+    if (held.isEmpty()) {
+      throw new IllegalStateException(
+          "the keys of " + endpoint.endpoint().name() + " are not prepared");
+    }
+    Instant now = clock.instant();
+    List<MessageKey> keys = new ArrayList<>();
+    keys.add(held.getFirst());
+    held.stream().skip(1).filter(key -> now.isBefore(endOf(key, held))).forEach(keys::add);
+    return keys;
+  }
+
+  /// When a key stops opening messages: its certificate's end, or the overlap after its successor.
+  private Instant endOf(MessageKey key, List<MessageKey> held) {
+    Instant end = key.certificate().notAfter().plusSeconds(1);
+    Registration registration = endpoint.registration();
+    if (registration.overlap().isEmpty()) {
+      return end;
+    }
+    return held.stream()
+        .map(other -> other.certificate().notBefore())
+        .filter(key.certificate().notBefore()::isBefore)
+        .min(Comparator.naturalOrder())
+        .map(replaced -> replaced.plus(registration.overlap().get()))
+        .filter(end::isAfter)
+        .orElse(end);
+  }
+
+  @Override
+  public MessageKey signing(MessageKey key) {
+    return signers.isEmpty() ? key : signers.getOrDefault(key.certificate(), key);
+  }
+
+  /// The certificates that are shown.
+  List<Certificate> shown() {
+    if (opening.held().isEmpty()) {
+      return List.of();
+    }
+    MessageKey key = opening.held().getFirst();
+    return Stream.of(key, signing(key)).map(MessageKey::certificate).distinct().toList();
+  }
+}
