@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The server's own certificates: it tells when each ends, and warns in time. Those that it renews
-/// by itself have a third of their lifetime left then, so a warning about one of them means that its
-/// renewal fails. Thread-safe.
+/// by itself have a third of their lifetime left then, so a warning about one of them means that
+/// its renewal fails. Thread-safe.
 final class OwnCertificates {
   private static final Logger LOG = LoggerFactory.getLogger(OwnCertificates.class);
 
@@ -33,7 +33,8 @@ final class OwnCertificates {
   private final Clock clock;
   private final Map<CertificateEnd, Instant> warned = new ConcurrentHashMap<>();
 
-  OwnCertificates(Issuers issuers, Registrations registrations, ServerCertificate tls, Clock clock) {
+  OwnCertificates(
+      Issuers issuers, Registrations registrations, ServerCertificate tls, Clock clock) {
     this.issuers = issuers;
     this.registrations = registrations;
     this.tls = tls;

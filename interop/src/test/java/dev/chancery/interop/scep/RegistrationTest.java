@@ -18,8 +18,8 @@ import dev.chancery.scep.client.AcceptedAlgorithms;
 import dev.chancery.scep.client.Enrollment;
 import dev.chancery.scep.client.ScepClient;
 import dev.chancery.scep.client.Trust;
-import dev.chancery.scep.wire.CertRep.Result;
 import dev.chancery.scep.wire.CertRep;
+import dev.chancery.scep.wire.CertRep.Result;
 import dev.chancery.scep.wire.TransactionId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -244,8 +244,7 @@ class RegistrationTest {
   @Requirement("SCEP-154")
   void theServerTellsWhenItsCertificatesEndAndWarnsInTime(@TempDir Path folder) {
     SettableClock clock = new SettableClock();
-    Logger logger =
-        ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("dev.chancery");
+    Logger logger = ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("dev.chancery");
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
     try (Installation chancery = Installation.start(folder, YAML, clock)) {

@@ -52,7 +52,8 @@ record Dialogue(
   }
 
   /// The key with which the reply is signed: the one that the client knows, for which it sealed its
-  /// message, or else the one that is shown (SCEP-153); where there are two, the other half of that.
+  /// message, or else the one that is shown (SCEP-153); where there are two, the other half of
+  /// that.
   MessageKey signingKey() {
     RegistrationKeys keys = target.keys();
     return keys.signing(

@@ -89,8 +89,8 @@ final class RegistrationAuthority implements RegistrationKeys {
     Instant made = key.certificate().notBefore();
     return signing.held().stream()
         .min(
-            Comparator.comparing(other ->
-                Duration.between(made, other.certificate().notBefore()).abs()));
+            Comparator.comparing(
+                other -> Duration.between(made, other.certificate().notBefore()).abs()));
   }
 
   @Override

@@ -70,8 +70,8 @@ public final class Registrations {
   /// The certificates that each endpoint shows now, by its name.
   public Map<String, List<Certificate>> shown() {
     Map<String, List<Certificate>> shown = new TreeMap<>();
-    authorities.forEach((label, found) ->
-        shown.put(label.isEmpty() ? "scep" : "scep/" + label, found.shown()));
+    authorities.forEach(
+        (label, found) -> shown.put(label.isEmpty() ? "scep" : "scep/" + label, found.shown()));
     return shown;
   }
 
