@@ -108,8 +108,8 @@ public final class Authority {
   /// The certificates of the announced generation, signed by the active one, see
   /// [Issuers#announcement].
   ///
-  /// @param next the certificate of the registration authority that goes with it
-  public Optional<Der> announcement(String issuer, Certificate next) {
+  /// @param next the certificates of the registration authority that goes with it
+  public Optional<Der> announcement(String issuer, List<Certificate> next) {
     return issuers.announcement(issuer, next);
   }
 

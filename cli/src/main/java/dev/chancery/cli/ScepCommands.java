@@ -14,6 +14,7 @@ import dev.chancery.scep.client.Enrollment;
 import dev.chancery.scep.client.ScepClient;
 import dev.chancery.scep.client.ScepClientException;
 import dev.chancery.scep.client.Trust;
+import dev.chancery.scep.responder.ChallengeStrength;
 import dev.chancery.scep.wire.IssuerAndSerial;
 import dev.chancery.server.admin.Json;
 import java.net.URI;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Parameters;
       ScepCommands.GetCert.class,
       ScepCommands.GetCrl.class,
       ScepCommands.Diagnose.class,
+      ScepCommands.Challenge.class,
       ScepIntuneCheck.class
     })
 final class ScepCommands extends CommandGroup {
@@ -406,6 +408,28 @@ final class ScepCommands extends CommandGroup {
       return findings.stream().anyMatch(one -> one.severity() == Diagnosis.Severity.BROKEN)
           ? ExitCode.FAILED
           : ExitCode.DONE;
+    }
+  }
+
+  /// A challenge that devices may share.
+  @Command(
+      name = "challenge",
+      footer = {"", "Example:", "  chancery scep challenge > phones.secret"},
+      description = {
+        "Makes a random challenge password of 130 bits, for the file of an endpoint's "
+            + "static-challenge. It is stored nowhere.",
+        "Rather give each device a credential of its own: chancery credential create."
+      })
+  static final class Challenge extends Subcommand implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      String challenge = ChallengeStrength.fresh();
+      if (chancery().json()) {
+        chancery().terminal().result(Json.object().put("challenge", challenge));
+      } else {
+        chancery().terminal().result(challenge);
+      }
+      return ExitCode.DONE;
     }
   }
 }

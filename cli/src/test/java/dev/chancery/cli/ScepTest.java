@@ -3,6 +3,7 @@ package dev.chancery.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.scep.responder.ChallengeStrength;
 import dev.chancery.server.admin.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -163,5 +164,16 @@ class ScepTest {
     assertThat(Json.parse(json.out()).size()).isGreaterThan(3);
     assertThat(nowhere.exitCode()).isEqualTo(ExitCode.TRANSPORT);
     assertThat(nowhere.err()).contains("404");
+  }
+
+  /// SCEP-147.
+  @Test
+  void aSharedChallengeIsMadeAtRandomAndIsStrongEnough() {
+    CommandLineRun one = CommandLineRun.of("scep", "challenge");
+    CommandLineRun other = CommandLineRun.of("scep", "challenge");
+
+    assertThat(one.exitCode()).isZero();
+    assertThat(one.out()).isNotEqualTo(other.out());
+    assertThat(ChallengeStrength.isEnough(one.out())).isTrue();
   }
 }

@@ -122,6 +122,7 @@ public final class ChanceryServer implements AutoCloseable {
   private final ServerCertificate certificate;
   private final ServerKeys serverKeys;
   private final Registrations registrations;
+  private final OwnCertificates ownCertificates;
   private final Exchanges exchanges;
   private final DeviceManagers deviceManagers;
   private final HttpAdapter adapter;
@@ -243,6 +244,7 @@ public final class ChanceryServer implements AutoCloseable {
             clock);
     this.registrations =
         new Registrations(keyHomes(configuration, ledger, data), authority, this::overlapOf, clock);
+    this.ownCertificates = new OwnCertificates(issuers, registrations, certificate, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
     this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
     this.adapter =
@@ -277,9 +279,11 @@ public final class ChanceryServer implements AutoCloseable {
   private Registrations.Homes keyHomes(Configuration settings, Ledger ledger, DataFolder folder) {
     return switch (settings.database()) {
       case Configuration.Database.Sqlite() ->
-          (endpoint, generation) -> new FolderKeys(folder.scep(), endpoint, generation);
+          (endpoint, generation, kind) ->
+              new FolderKeys(folder.scep(), endpoint, generation, kind);
       case Configuration.Database.Postgres _ ->
-          (endpoint, generation) -> new LedgerKeys(ledger, secrets, endpoint, generation, clock);
+          (endpoint, generation, kind) ->
+              new LedgerKeys(ledger, secrets, endpoint, generation, kind, clock);
     };
   }
 
@@ -328,10 +332,11 @@ public final class ChanceryServer implements AutoCloseable {
     services.revocationLists().publishIfDue();
     certificate.prepare();
     registrations.prepare(configuration.scepEndpoints());
+    ownCertificates.warn();
     open(listeners);
     coaps.map(Coaps::listener).ifPresent(this::open);
-    metrics.watchServerCertificate(certificate::notAfter);
     metrics.watchIssuerKeys(() -> services.issuers().withoutKey().size());
+    metrics.watchCertificates(ownCertificates::ends);
     for (String listener : listeners.names()) {
       metrics.watchConnections(listener, () -> listeners.connections(listener));
     }
@@ -342,6 +347,7 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(TURN, "rollover", services.automaticRollover()::takeTurn);
     work.every(TURN, "server certificate", certificate::renewIfDue);
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
+    work.every(TURN, "ends of certificates", ownCertificates::warn);
     work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
     work.every(TURN, "audit checkpoint", this::signAudit);
     work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);
@@ -484,7 +490,9 @@ public final class ChanceryServer implements AutoCloseable {
     services.automaticRollover().takeTurn();
     services.revocationLists().publishIfDue();
     registrations.renewIfDue();
-    return certificate.renewIfDue();
+    boolean renewed = certificate.renewIfDue();
+    ownCertificates.warn();
+    return renewed;
   }
 
   /// What otherwise happens within the minute.

@@ -20,6 +20,8 @@ import java.util.Optional;
 ///   at all
 /// @param behind the CA of the server that signs instead of the issuer, where certificates of that
 ///   CA may renew themselves
+/// @param profilesByUsage if there are any, one of them takes the profile's place, chosen by the
+///   key usage that a first request asks for
 public record Endpoint(
     String protocol,
     String label,
@@ -29,13 +31,38 @@ public record Endpoint(
     List<DeviceAnchors> deviceAnchors,
     List<RegistrationAuthorityScope> registrationAuthorities,
     Duration expiredGrace,
-    Optional<ForeignIssuer> behind) {
+    Optional<ForeignIssuer> behind,
+    Optional<ProfilesByUsage> profilesByUsage) {
   public Endpoint {
     deviceAnchors = List.copyOf(deviceAnchors);
     registrationAuthorities = List.copyOf(registrationAuthorities);
   }
 
-  /// An endpoint whose issuer is ours.
+  /// An endpoint with one profile.
+  public Endpoint(
+      String protocol,
+      String label,
+      String issuer,
+      String profile,
+      Authentication authentication,
+      List<DeviceAnchors> deviceAnchors,
+      List<RegistrationAuthorityScope> registrationAuthorities,
+      Duration expiredGrace,
+      Optional<ForeignIssuer> behind) {
+    this(
+        protocol,
+        label,
+        issuer,
+        profile,
+        authentication,
+        deviceAnchors,
+        registrationAuthorities,
+        expiredGrace,
+        behind,
+        Optional.empty());
+  }
+
+  /// An endpoint with one profile whose issuer is ours.
   public Endpoint(
       String protocol,
       String label,
@@ -115,6 +142,11 @@ public record Endpoint(
   /// @param subject the subject of its certificate, RFC 4514 text
   /// @param names the name space of the certificates that it may request
   public record RegistrationAuthorityScope(String subject, NameSpace names) {}
+
+  /// The profiles that a first request may get here: its own, or those that take its place.
+  public List<String> profiles() {
+    return profilesByUsage.map(ProfilesByUsage::all).orElseGet(() -> List.of(profile));
+  }
 
   /// How operators, metrics, credentials and the audit call it: `est` or `est/LABEL`.
   public String name() {

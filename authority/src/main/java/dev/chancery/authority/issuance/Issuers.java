@@ -382,9 +382,9 @@ public final class Issuers {
   /// clients read only those.
   ///
   /// @param issuer its name
-  /// @param next the certificate of the next registration authority
+  /// @param next the certificates of the next registration authority
   /// @return empty if none is announced, or the active key is of a type that signs no messages
-  public Optional<Der> announcement(String issuer, Certificate next) {
+  public Optional<Der> announcement(String issuer, List<Certificate> next) {
     Generations all = generations(issuer);
     Instant now = clock.instant();
     Held signing = get(all.activeAt(now).id());
@@ -392,7 +392,7 @@ public final class Issuers {
         .filter(_following -> signsMessages(signing.generation().certificate()))
         .map(following -> {
           List<Certificate> certificates = new ArrayList<>();
-          certificates.add(next);
+          certificates.addAll(next);
           certificates.addAll(following.chain());
           return Der.of(
               SignedMessage.sign(

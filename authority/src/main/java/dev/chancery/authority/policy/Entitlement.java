@@ -12,10 +12,12 @@ import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.profile.NameTemplate;
 import dev.chancery.authority.requester.Requester;
 import dev.chancery.pki.MalformedException;
+import dev.chancery.pki.certificate.KeyUsageBit;
 import dev.chancery.pki.name.SubjectNames;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// What a requester has a right to, whatever it asks for.
 ///
@@ -52,6 +54,38 @@ public record Entitlement(
   ///
   /// @throws RefusedException if there is none for this operation
   public static Entitlement of(AuthenticatedRequest request, Ledger ledger, Instant now) {
+    return byUsage(request, ofRequester(request, ledger, now));
+  }
+
+  /// Where the endpoint has profiles by key usage, one of them takes the place of its own: for
+  /// first certificates, and for requesters whose entitlement has no other profile.
+  private static Entitlement byUsage(AuthenticatedRequest request, Entitlement whole) {
+    Endpoint endpoint = request.endpoint();
+    if (endpoint.profilesByUsage().isEmpty()
+        || request.operation() != Operation.INITIAL
+        || !whole.profile().equals(endpoint.profile())) {
+      return whole;
+    }
+    Set<KeyUsageBit> asked = RequestedExtension.keyUsage(request.template());
+    String profile =
+        endpoint
+            .profilesByUsage()
+            .get()
+            .of(asked)
+            .orElseThrow(() ->
+                new RefusedException(
+                    Refusal.Code.EXTENSION_NOT_ALLOWED,
+                    endpoint.name()
+                        + " has no profile for "
+                        + (asked.isEmpty()
+                            ? "requests without key usage"
+                            : "the key usage " + asked),
+                    "ask for another key usage, or set profiles-by-key-usage of the endpoint"));
+    return new Entitlement(
+        whole.source(), whole.names(), profile, whole.key(), whole.replaces(), whole.credential());
+  }
+
+  private static Entitlement ofRequester(AuthenticatedRequest request, Ledger ledger, Instant now) {
     return switch (request.requester()) {
       case Requester.CredentialHolder holder -> ofCredential(request, holder);
       case Requester.CertificateHolder holder ->

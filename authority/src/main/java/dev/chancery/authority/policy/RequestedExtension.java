@@ -6,7 +6,9 @@ import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.CertificateExtension;
 import dev.chancery.pki.certificate.KeyUsageBit;
 import dev.chancery.pki.request.CertificationRequest;
+import dev.chancery.pki.request.Template;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -57,6 +59,33 @@ final class RequestedExtension {
         | NullPointerException
         | IndexOutOfBoundsException malformed) {
       return Optional.of("the request's extension " + extension.oid() + " is malformed");
+    }
+  }
+
+  /// The key usages that a request asks for; none if it says nothing of them.
+  ///
+  /// @throws MalformedException if they cannot be read
+  static Set<KeyUsageBit> keyUsage(Template template) {
+    Set<KeyUsageBit> asked = EnumSet.noneOf(KeyUsageBit.class);
+    for (CertificateExtension extension : template.extensions()) {
+      if (extension.oid().equals(Extension.keyUsage.getId())) {
+        asked.addAll(keyUsages(extension));
+      }
+    }
+    return asked;
+  }
+
+  private static List<KeyUsageBit> keyUsages(CertificateExtension extension) {
+    try {
+      KeyUsage usage =
+          KeyUsage.getInstance(
+              DerLimits.parse(
+                  extension.value().toByteArray(),
+                  CertificationRequest.MAX_BYTES,
+                  "requested extension"));
+      return Arrays.stream(KeyUsageBit.values()).filter(bit -> bit.isSetIn(usage)).toList();
+    } catch (IllegalArgumentException | ClassCastException malformed) {
+      throw new MalformedException("the request's key usage is malformed", malformed);
     }
   }
 

@@ -33,7 +33,7 @@ class ChallengeHealingTest {
 
   @BeforeEach
   void start() throws Exception {
-    Files.writeString(folder.resolve("shared"), "a-secret-that-all-have");
+    Files.writeString(folder.resolve("shared"), "q7dk2mzr4xw5hcn3tbvy6oafgs");
     chancery =
         Installation.start(
             folder,
@@ -158,7 +158,7 @@ class ChallengeHealingTest {
   @Test
   @Requirement({"SCEP-161", "SCEP-202"})
   void aStaticChallengeIsBoundToItsSubjectsAndSaidAtEachStart() {
-    String shared = "a-secret-that-all-have";
+    String shared = "q7dk2mzr4xw5hcn3tbvy6oafgs";
 
     assertThat(MdmDevice.of(chancery, "/scep/old", "CN=old-1").enrolled(shared)).isNotNull();
     MdmDevice.failure(MdmDevice.of(chancery, "/scep/old", "CN=new-1").enroll(shared));

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Requirement("SCEP-204")
 class OtherDoorsTest {
-  private static final String SHARED = "a-secret-that-all-phones-know";
+  private static final String SHARED = "q7dk2mzr4xw5hcn3tbvy6oafgs";
 
   private Installation chancery;
 

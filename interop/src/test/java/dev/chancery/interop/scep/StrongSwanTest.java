@@ -41,7 +41,9 @@ class StrongSwanTest {
               swan: {key-usage: [digitalSignature, keyEncipherment], extended-key-usage: []}
               by-hand: {approval: manual, extended-key-usage: []}
             scep:
-              endpoints: [{label: swan, client: strongswan, profile: swan}]
+              endpoints:
+                - {label: swan, client: strongswan, profile: swan}
+                - {label: pair, client: strongswan, profile: swan, registration-certificates: split}
             """);
   }
 
@@ -107,6 +109,43 @@ class StrongSwanTest {
     assertThat(second.names()).isEqualTo(first.names());
     assertThat(second.serialNumber()).isNotEqualTo(first.serialNumber());
     assertThat(chancery.issued().getFirst().replaces()).contains(first.serialNumber().toString());
+  }
+
+  /// It takes one certificate to encrypt for and another to verify with.
+  @Test
+  @Requirement("SCEP-152")
+  void itEnrolsWhereTheRegistrationAuthorityHasTwoCertificates() throws IOException {
+    Path device = Files.createTempDirectory(folder, "device");
+    List<Certificate> bundle = RawMessage.caCertificates(chancery, "/scep/pair");
+    var credential = chancery.credential("swan", 1, "CN=pair,O=Example");
+    key(device, "key.pem");
+
+    Program.Result enrolled =
+        pki(
+            device,
+            List.of(
+                "--scep",
+                "--url",
+                RawMessage.uri(chancery, "/scep/pair").toString(),
+                "--outform",
+                "pem",
+                "--cacert-enc",
+                file(device, "encryption.pem", bundle.get(0)),
+                "--cacert-sig",
+                file(device, "signature.pem", bundle.get(1)),
+                "--cacert",
+                file(device, "the-ca.pem", bundle.get(2)),
+                "--cacert",
+                file(device, "the-root.pem", bundle.get(3)),
+                "--in",
+                "key.pem",
+                "--dn",
+                "O=Example, CN=pair",
+                "--password",
+                RawMessage.challenge(credential)));
+
+    assertThat(Certificate.parsePem(enrolled.text()).getFirst().subject())
+        .hasToString("CN=pair,O=Example");
   }
 
   @Test

@@ -38,7 +38,9 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -81,7 +83,7 @@ class ValidationTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    Files.writeString(folder.resolve("challenge"), "a-secret-that-all-phones-know\n");
+    Files.writeString(folder.resolve("challenge"), "q7dk2mzr4xw5hcn3tbvy6oafgs\n");
     chancery =
         Installation.start(
             folder,
@@ -569,6 +571,24 @@ class ValidationTest {
         FailInfo.BAD_ALG);
   }
 
+  /// 26 characters of which each is one of 32: 130 bits.
+  @Test
+  @Requirement("SCEP-147")
+  void aGeneratedChallengeHasAtLeast128Bits() {
+    Set<String> seen = new HashSet<>();
+    int[] counts = new int[128];
+    for (int i = 0; i < 200; i++) {
+      String secret = chancery.credential("CN=device").secret();
+      assertThat(secret).matches("[a-z2-7]{26,}");
+      assertThat(seen.add(secret)).isTrue();
+      secret.chars().forEach(one -> counts[one]++);
+    }
+    // Each of the 32 about 162 times: none is left out, none is favoured.
+    for (char one : "abcdefghijklmnopqrstuvwxyz234567".toCharArray()) {
+      assertThat(counts[one]).as("%s", one).isBetween(80, 260);
+    }
+  }
+
   @Test
   @Requirement({"SCEP-142", "SCEP-143"})
   void nothingIsIssuedThatCannotBeDelivered() {
@@ -665,7 +685,7 @@ class ValidationTest {
   @Test
   @Requirement({"SCEP-161", "SCEP-202"})
   void aStaticChallengeIsGoodForItsNamesOnly() {
-    String challenge = "a-secret-that-all-phones-know";
+    String challenge = "q7dk2mzr4xw5hcn3tbvy6oafgs";
     Device device = Device.of(KeyType.RSA_2048, "CN=phone");
     for (String subject :
         List.of("CN=phone-1", "CN=admin,O=ACME", "CN=phone-1,O=ACME,OU=x", "O=ACME")) {

@@ -15,6 +15,7 @@ import dev.chancery.pki.certificate.SelfSigned;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.scep.responder.ChallengeStrength;
 import dev.chancery.scep.wire.CertRep;
 import dev.chancery.scep.wire.FailInfo;
 import java.io.IOException;
@@ -62,7 +63,13 @@ class WebhookTest {
               decision:
                 subjects: ["CN=phone-*,O=ACME"]
                 alternatives: ["dns:*.phones.example"]
-                webhook: {url: "%s", notify-url: "%s", secret-file: webhook.secret, anchors: "%s", timeout: 3s%s}
+                webhook: {url: "%1$s", notify-url: "%2$s", secret-file: webhook.secret, anchors: "%3$s", timeout: 3s%4$s}
+            - label: ec
+              profile: phone
+              ec-reply: password
+              decision:
+                subjects: ["CN=phone-*,O=ACME"]
+                webhook: {url: "%1$s", secret-file: webhook.secret, anchors: "%3$s"}
         """
             .formatted(
                 webhook.url("/decide"), webhook.url("/outcome"), webhook.anchor(folder), more),
@@ -288,6 +295,28 @@ class WebhookTest {
                 WebhookStandIn.SECRET,
                 clock.instant().plus(Duration.ofMinutes(6))))
         .isFalse();
+  }
+
+  /// Whoever overhears a reply that is encrypted by a password can try guesses at leisure.
+  @Test
+  @Requirement({"SCEP-143", "SCEP-147"})
+  void noReplyIsEncryptedByAChallengeThatCouldBeGuessed() {
+    String strong = ChallengeStrength.fresh();
+    RawMessage.Device ec = RawMessage.Device.of(KeyType.P_256, "CN=phone-1,O=ACME");
+    MdmDevice either = new MdmDevice(chancery, PATH, ec, "CN=phone-1,O=ACME");
+    MdmDevice onlyByPassword = new MdmDevice(chancery, "/scep/ec", ec, "CN=phone-1,O=ACME");
+
+    assertThat(opensByPassword(either.enroll("tuesday"))).isFalse();
+    assertThat(opensByPassword(either.enroll(strong))).isTrue();
+    assertThat(opensByPassword(onlyByPassword.enroll(strong))).isTrue();
+    int issued = chancery.issued().size();
+    assertThat(MdmDevice.failure(onlyByPassword.enroll("tuesday")).failInfo())
+        .isEqualTo(FailInfo.BAD_ALG);
+    assertThat(chancery.issued()).hasSize(issued);
+  }
+
+  private static boolean opensByPassword(CertRep.Result result) {
+    return ((CertRep.Result.Success) result).open().opensByPassword();
   }
 
   @Test

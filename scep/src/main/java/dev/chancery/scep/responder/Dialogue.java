@@ -52,12 +52,14 @@ record Dialogue(
   }
 
   /// The key with which the reply is signed: the one that the client knows, for which it sealed its
-  /// message, or else the one that is shown (SCEP-153).
+  /// message, or else the one that is shown (SCEP-153); where there are two, the other half of
+  /// that.
   MessageKey signingKey() {
     RegistrationKeys keys = target.keys();
-    return known
-        .flatMap(message -> keys.keys().stream().filter(message.envelope()::isFor).findFirst())
-        .orElseGet(keys::current);
+    return keys.signing(
+        known
+            .flatMap(message -> keys.keys().stream().filter(message.envelope()::isFor).findFirst())
+            .orElseGet(keys::current));
   }
 
   /// Who the message says it is from, unproven.

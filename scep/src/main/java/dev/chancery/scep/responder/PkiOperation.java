@@ -50,6 +50,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Answers messages (`PKIOperation`). One is, in this order: read as far as it must be to be
 /// answered at all; of a type that is on the list; within the endpoint's algorithms; soundly
@@ -293,7 +294,9 @@ final class PkiOperation {
 
   /// Nobody else can have it (SCEP-205). The authority looks after the CA's own keys.
   private static void refuseOwnKey(Dialogue dialogue, CertificationRequest csr) {
-    if (dialogue.target().keys().keys().stream()
+    RegistrationKeys keys = dialogue.target().keys();
+    if (keys.keys().stream()
+        .flatMap(own -> Stream.of(own, keys.signing(own)))
         .anyMatch(own ->
             own.certificate().subjectPublicKeyInfo().equals(csr.template().subjectPublicKey()))) {
       throw new RefusedException(
@@ -438,8 +441,13 @@ final class PkiOperation {
     }
     List<Recipient> recipients = new ArrayList<>();
     EcReply way = endpoint.ecReply();
-    if (way == EcReply.PASSWORD || way == EcReply.PASSWORD_AND_KEY_AGREEMENT) {
-      challenge.ifPresent(password ->
+    if (way.usesPassword()) {
+      // What a party outside has made up may be weak; ours and the shared ones are not (SCEP-147).
+      Optional<String> strong =
+          challenge.filter(password ->
+              endpoint.challenges() instanceof Challenges.Credentials
+                  || ChallengeStrength.isEnough(password));
+      strong.ifPresent(password ->
           recipients.add(
               new Recipient.Password(Der.of(password.getBytes(StandardCharsets.UTF_8)))));
     }

@@ -22,4 +22,10 @@ public interface RegistrationKeys {
   default MessageKey current() {
     return keys().getFirst();
   }
+
+  /// The key that signs replies to messages that `opening` opens: itself, or the other half of a
+  /// pair (SCEP-152).
+  default MessageKey signing(MessageKey opening) {
+    return opening;
+  }
 }

@@ -3,6 +3,7 @@ package dev.chancery.scep.responder;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.requester.SharedSecret;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,13 +17,28 @@ import java.util.Set;
 /// @param extraCapabilities further lines of GetCACaps, for clients with a broken table of keywords
 ///   (SCEP-024)
 /// @param challenges who says whether a challenge password is good
+/// @param registration the certificates of its registration authority
 public record ScepEndpoint(
     Endpoint endpoint,
     AlgorithmPolicy algorithms,
     Set<Option> options,
     EcReply ecReply,
     List<String> extraCapabilities,
-    Challenges challenges) {
+    Challenges challenges,
+    Registration registration) {
+  /// The certificates with which an endpoint opens messages and signs replies.
+  ///
+  /// @param overlap how long a key that has been replaced goes on opening messages; empty for until
+  ///   its certificate ends, which is the longest (SCEP-154)
+  public record Registration(Form form, Optional<Duration> overlap) {
+    /// One certificate for both, or one for each.
+    public enum Form {
+      ONE,
+      /// As Microsoft's NDES has them (SCEP-152).
+      SPLIT
+    }
+  }
+
   /// Who says whether a challenge password is good.
   public sealed interface Challenges {
     /// The ledger: challenges are credentials.
@@ -59,7 +75,12 @@ public record ScepEndpoint(
     PASSWORD,
     KEY_AGREEMENT,
     /// Not at all.
-    REJECT
+    REJECT;
+
+    /// Whether replies may be encrypted with the challenge password.
+    public boolean usesPassword() {
+      return this == PASSWORD || this == PASSWORD_AND_KEY_AGREEMENT;
+    }
   }
 
   /// What clients append to the URL that they are given (SCEP-002).

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -171,12 +172,21 @@ public final class ScepResponder implements Responder {
     return target
         .keys()
         .next()
-        .flatMap(next -> authority.announcement(issuerOf(target), next.certificate()))
+        .flatMap(next ->
+            authority.announcement(issuerOf(target), certificatesOf(next, target.keys())))
         .map(signed -> Reply.of(200, NEXT_CA_CERTIFICATES, Body.of(signed.toByteArray())))
         .orElseGet(() -> Reply.text(404, "there is no next CA certificate"));
   }
 
-  /// RA, issuing CA, root, in this order (SCEP-033), of one generation (SCEP-045).
+  private static List<Certificate> certificatesOf(MessageKey opening, RegistrationKeys keys) {
+    return Stream.of(opening, keys.signing(opening))
+        .map(MessageKey::certificate)
+        .distinct()
+        .toList();
+  }
+
+  /// RA, issuing CA, root, in this order (SCEP-033), of one generation (SCEP-045). Of a pair the one
+  /// to encrypt for comes first, for clients that take the first for everything.
   private Reply caCertificates(Target target) {
     MessageKey current = target.keys().current();
     String generation = target.keys().generationOf(current);
@@ -187,7 +197,7 @@ public final class ScepResponder implements Responder {
             .map(Generation::chain)
             .orElseGet(() -> authority.certificatesOf(issuerOf(target)));
     List<Certificate> certificates = new ArrayList<>();
-    certificates.add(current.certificate());
+    certificates.addAll(certificatesOf(current, target.keys()));
     certificates.add(chain.getFirst());
     if (target.endpoint().does(Option.ROOT_IN_BUNDLE)) {
       certificates.addAll(chain.subList(1, chain.size()));

@@ -6,6 +6,7 @@ import dev.chancery.authority.endpoint.Endpoint.DeviceAnchors;
 import dev.chancery.authority.endpoint.Endpoint.ForeignIssuer;
 import dev.chancery.authority.endpoint.Endpoint.RegistrationAuthorityScope;
 import dev.chancery.authority.endpoint.NameSpace;
+import dev.chancery.authority.endpoint.ProfilesByUsage;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.profile.NameTemplate;
 import dev.chancery.authority.profile.Profile;
@@ -30,7 +31,9 @@ import dev.chancery.pki.certificate.TrustAnchors;
 import dev.chancery.pki.cms.KeyEncryptionKey;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.name.DistinguishedName;
+import dev.chancery.scep.responder.ChallengeStrength;
 import dev.chancery.scep.responder.ScepEndpoint;
+import dev.chancery.scep.responder.ScepEndpoint.EcReply;
 import dev.chancery.server.http.RevocationListResponder;
 import java.io.IOException;
 import java.net.URI;
@@ -50,7 +53,8 @@ import java.util.Set;
 /// Turns complete settings into the checked configuration: what one value alone does not show, such
 /// as names that refer to something.
 final class Checks {
-  /// A reply that is encrypted by it can be tried offline (SCEP-147).
+  /// For a challenge with which no reply is encrypted: it can only be tried at the server, which
+  /// limits that.
   private static final int MIN_STATIC_CHALLENGE = 20;
 
   private final Section root;
@@ -519,18 +523,47 @@ final class Checks {
                   Endpoint.Authentication.EITHER,
                   List.of(),
                   List.of(),
-                  section.get(Settings.EXPIRED_GRACE)),
+                  section.get(Settings.EXPIRED_GRACE),
+                  Optional.empty(),
+                  profilesByUsage(section.group(Settings.PROFILES_BY_USAGE), profiles.keySet())),
               section.get(Settings.SCEP_ALGORITHMS),
               scepOptions(section, preset),
               section.get(Settings.SCEP_EC_REPLY),
               capabilities,
               new ScepEndpoint.Challenges.Credentials(
-                  staticChallenge(section.group(Settings.STATIC_CHALLENGE))));
+                  staticChallenge(
+                      section.group(Settings.STATIC_CHALLENGE),
+                      section.get(Settings.SCEP_EC_REPLY))),
+              new ScepEndpoint.Registration(
+                  section.get(Settings.SCEP_REGISTRATION),
+                  section.get(Settings.SCEP_REGISTRATION_OVERLAP)));
       endpoints.add(
           mdm.completed(
-              section, endpoint, Optional.ofNullable(profiles.get(endpoint.endpoint().profile()))));
+              section,
+              endpoint,
+              endpoint.endpoint().profiles().stream()
+                  .flatMap(name -> Optional.ofNullable(profiles.get(name)).stream())
+                  .toList()));
     }
     return endpoints;
+  }
+
+  private static Optional<ProfilesByUsage> profilesByUsage(Section section, Set<String> profiles) {
+    ProfilesByUsage byUsage =
+        new ProfilesByUsage(
+            profileByUsage(section, Settings.SIGNATURE_PROFILE, profiles),
+            profileByUsage(section, Settings.ENCRYPTION_PROFILE, profiles),
+            profileByUsage(section, Settings.GENERAL_PURPOSE_PROFILE, profiles));
+    return byUsage.all().isEmpty() ? Optional.empty() : Optional.of(byUsage);
+  }
+
+  private static Optional<String> profileByUsage(
+      Section section, Declared.Setting<String> setting, Set<String> profiles) {
+    if (section.get(setting).isEmpty()) {
+      return Optional.empty();
+    }
+    reference(section, setting, profiles, "profile");
+    return Optional.of(section.get(setting));
   }
 
   private static Set<ScepEndpoint.Option> scepOptions(Section section, ScepPreset preset) {
@@ -559,7 +592,7 @@ final class Checks {
 
   /// A challenge that is named but cannot be read, is short, or is good for any name, stops the
   /// start: it must never mean "no challenge needed" (SCEP-161, SCEP-202).
-  private Optional<SharedSecret> staticChallenge(Section section) {
+  private Optional<SharedSecret> staticChallenge(Section section, EcReply ecReply) {
     String name = section.get(Settings.STATIC_FILE);
     List<String> subjects = section.get(Settings.STATIC_SUBJECTS);
     List<String> alternatives = section.get(Settings.STATIC_ALTERNATIVES);
@@ -583,7 +616,21 @@ final class Checks {
         section.report(
             Settings.STATIC_FILE,
             file + " does not hold one line of at least " + MIN_STATIC_CHALLENGE + " characters",
-            "make one with: openssl rand -hex 16");
+            "make one: (umask 077; chancery scep challenge > " + file + ")");
+        return Optional.empty();
+      }
+      if (ecReply.usesPassword() && !ChallengeStrength.isEnough(secret)) {
+        section.report(
+            Settings.STATIC_FILE,
+            "the challenge in "
+                + file
+                + " may have less than 128 bits, and replies to EC keys are"
+                + " encrypted with it: who overhears one can try guesses at leisure",
+            "make one: (umask 077; chancery scep challenge > "
+                + file
+                + "); it takes 26 random"
+                + " characters of Base32, 32 of hex or 22 of Base64, not words; or set ec-reply to"
+                + " key-agreement, if the devices cannot take as many");
         return Optional.empty();
       }
       return Optional.of(SharedSecret.of(new NameSpace(subjects, alternatives), secret));

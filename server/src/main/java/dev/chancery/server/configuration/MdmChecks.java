@@ -52,8 +52,8 @@ final class MdmChecks {
 
   /// The endpoint with what its section says about device managers.
   ///
-  /// @param profile of the endpoint, if there is such a profile
-  ScepEndpoint completed(Section section, ScepEndpoint endpoint, Optional<Profile> profile) {
+  /// @param profiles those of the endpoint that there are
+  ScepEndpoint completed(Section section, ScepEndpoint endpoint, List<Profile> profiles) {
     Section decision = section.group(MdmSettings.DECISION);
     Section handOut = section.group(MdmSettings.HAND_OUT);
     boolean handsOut = handOut.get(MdmSettings.FORM) != MdmSettings.Form.OFF;
@@ -64,7 +64,7 @@ final class MdmChecks {
           "give hand-out or static-challenge an endpoint of its own");
     }
     if (decides
-        && profile.filter(one -> one.approval() instanceof Profile.Approval.Manual).isPresent()) {
+        && profiles.stream().anyMatch(one -> one.approval() instanceof Profile.Approval.Manual)) {
       decision.report(
           "a request that was allowed outside cannot wait for an operator too",
           "choose a profile with approval: automatic");
@@ -113,7 +113,8 @@ final class MdmChecks {
         options,
         endpoint.ecReply(),
         endpoint.extraCapabilities(),
-        challenges);
+        challenges,
+        endpoint.registration());
   }
 
   private Optional<WebhookSettings> webhook(Section section) {

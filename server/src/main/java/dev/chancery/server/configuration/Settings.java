@@ -20,6 +20,7 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
 import dev.chancery.scep.responder.AlgorithmPolicy;
 import dev.chancery.scep.responder.ScepEndpoint.EcReply;
+import dev.chancery.scep.responder.ScepEndpoint.Registration;
 import dev.chancery.server.configuration.Configuration.CertificatelessMechanism;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
 import dev.chancery.server.configuration.Configuration.LogFormat;
@@ -544,8 +545,9 @@ final class Settings {
       new Named(
           "profiles",
           "Kinds of certificates. `device`, `server` (which this server's own certificate uses),"
-              + " `registration-authority` and `scep-ra` (for the keys that open SCEP messages) are"
-              + " always there and can be changed.",
+              + " `registration-authority` and `scep-ra` (for the keys that open SCEP messages), with"
+              + " `scep-ra-encryption` and `scep-ra-signature` where there are two, are always there"
+              + " and can be changed.",
           List.of(
               KEY_TYPES,
               SUBJECT_TEMPLATE,
@@ -566,6 +568,8 @@ final class Settings {
           server: {extended-key-usage: [serverAuth, clientAuth]}
           registration-authority: {extended-key-usage: [cmcRA, clientAuth]}
           scep-ra: {key-types: [rsa-2048], key-usage: [digitalSignature, keyEncipherment], extended-key-usage: [serverAuth], validity: 1y}
+          scep-ra-encryption: {key-types: [rsa-2048], key-usage: [keyEncipherment], extended-key-usage: [serverAuth], validity: 1y}
+          scep-ra-signature: {key-types: [rsa-2048], key-usage: [digitalSignature], extended-key-usage: [serverAuth], validity: 1y}
           """,
           true);
 
@@ -889,6 +893,21 @@ final class Settings {
           "password-and-key-agreement",
           "How replies are encrypted for EC keys: by the challenge password (RFC 8894), by ECDH"
               + " (beyond it, and the only way in a renewal), by both, or not at all.");
+  static final Setting<Registration.Form> SCEP_REGISTRATION =
+      setting(
+          "registration-certificates",
+          Kind.choice(Registration.Form.class),
+          "one",
+          "Certificates of the registration authority: `one` that opens messages and signs replies"
+              + " (profile `scep-ra`), or `split` into two (profiles `scep-ra-encryption` and"
+              + " `scep-ra-signature`), as NDES has them.");
+  static final Setting<Optional<Duration>> SCEP_REGISTRATION_OVERLAP =
+      setting(
+          "registration-overlap",
+          WINDOW,
+          "any",
+          "How long the registration authority's old key goes on opening messages when it has been"
+              + " replaced; `any` for until its certificate ends, a third of its lifetime later.");
   static final Setting<List<String>> SCEP_EXTRA_CAPABILITIES =
       setting(
           "extra-capabilities",
@@ -900,8 +919,9 @@ final class Settings {
           "file",
           Kind.text(),
           "\"\"",
-          "File with the secret, relative to this file; at least 20 characters in one line. Empty for"
-              + " no such challenge.");
+          "File with the secret, relative to this file, as `chancery scep challenge` makes it: one"
+              + " line of at least 26 random characters of Base32, 32 of hex or 22 of Base64. Where"
+              + " `ec-reply` uses no password, any 20 characters. Empty for no such challenge.");
   static final Setting<List<String>> STATIC_SUBJECTS =
       setting(
           "subjects",
@@ -923,6 +943,34 @@ final class Settings {
           STATIC_FILE,
           STATIC_SUBJECTS,
           STATIC_ALTERNATIVES);
+  static final Setting<String> SIGNATURE_PROFILE =
+      setting(
+          "signature",
+          Kind.text(),
+          "\"\"",
+          "Profile for requests with digitalSignature or nonRepudiation alone.");
+  static final Setting<String> ENCRYPTION_PROFILE =
+      setting(
+          "encryption",
+          Kind.text(),
+          "\"\"",
+          "Profile for requests with keyEncipherment, dataEncipherment or keyAgreement alone.");
+  static final Setting<String> GENERAL_PURPOSE_PROFILE =
+      setting(
+          "general-purpose",
+          Kind.text(),
+          "\"\"",
+          "Profile for requests with both, and for those without key usage.");
+  static final Group PROFILES_BY_USAGE =
+      group(
+          "profiles-by-key-usage",
+          "Profiles that take the place of `profile`, chosen by the key usage that a request asks"
+              + " for, as NDES chooses its templates. If any is set, a request for which none is set"
+              + " is refused. Renewals keep their profile, and credentials for another one than"
+              + " `profile` theirs.",
+          SIGNATURE_PROFILE,
+          ENCRYPTION_PROFILE,
+          GENERAL_PURPOSE_PROFILE);
   static final Listed SCEP_ENDPOINTS =
       new Listed(
           "endpoints",
@@ -932,6 +980,7 @@ final class Settings {
               SCEP_LABEL,
               ISSUER,
               PROFILE,
+              PROFILES_BY_USAGE,
               SCEP_CLIENT,
               SCEP_ALGORITHMS,
               SCEP_RENEWAL_BY_PKCSREQ,
@@ -940,6 +989,8 @@ final class Settings {
               SCEP_GET_CERT,
               SCEP_EMPTY_CONTENT,
               SCEP_EC_REPLY,
+              SCEP_REGISTRATION,
+              SCEP_REGISTRATION_OVERLAP,
               SCEP_EXTRA_CAPABILITIES,
               EXPIRED_GRACE,
               STATIC_CHALLENGE,

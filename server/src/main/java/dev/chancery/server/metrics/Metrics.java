@@ -2,6 +2,8 @@ package dev.chancery.server.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
@@ -10,7 +12,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
@@ -37,6 +41,13 @@ public final class Metrics {
       Timer.builder("chancery.ledger.commit")
           .description("How long a transaction takes until it is durable")
           .serviceLevelObjectives(BUCKETS)
+          .register(registry);
+  private final AtomicReference<Supplier<List<CertificateEnd>>> watched =
+      new AtomicReference<>(List::of);
+  private final MultiGauge certificates =
+      MultiGauge.builder("chancery.certificate.not.after.timestamp")
+          .description("End of each of the server's own certificates, in seconds since 1970")
+          .baseUnit("seconds")
           .register(registry);
   private final Counter ledgerFailures =
       Counter.builder("chancery.ledger.failures")
@@ -99,14 +110,17 @@ public final class Metrics {
         .register(registry);
   }
 
-  /// `chancery_server_certificate_expiry_seconds`: when the server's own certificate ends, as
-  /// seconds since 1970.
-  public void watchServerCertificate(Supplier<Instant> notAfter) {
-    Gauge.builder("chancery.server.certificate.expiry", () -> notAfter.get().getEpochSecond())
-        .description("End of the server's own certificate, in seconds since 1970")
-        .baseUnit("seconds")
-        .strongReference(true)
-        .register(registry);
+  /// A certificate of the server's own, for [#watchCertificates].
+  ///
+  /// @param purpose `tls`, `issuer`, `root`, `registration-authority` or
+  ///   `registration-authority-signature`
+  /// @param name of the issuer or endpoint; `server`
+  public record CertificateEnd(String purpose, String name, Instant notAfter) {}
+
+  /// `chancery_certificate_not_after_timestamp_seconds`: when each of the server's own certificates
+  /// ends, as seconds since 1970.
+  public void watchCertificates(Supplier<List<CertificateEnd>> ends) {
+    watched.set(ends);
   }
 
   /// `chancery_issuer_keys_missing`: generations that sign, or are announced to, without their key
@@ -134,6 +148,14 @@ public final class Metrics {
       new ProcessorMetrics().bindTo(registry);
       new JvmMemoryMetrics().bindTo(registry);
     }
+    certificates.register(
+        watched.get().get().stream()
+            .map(end ->
+                MultiGauge.Row.of(
+                    Tags.of("purpose", end.purpose(), "name", end.name()),
+                    end.notAfter().getEpochSecond()))
+            .toList(),
+        true);
     return registry.scrape();
   }
 }

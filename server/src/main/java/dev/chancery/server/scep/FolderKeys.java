@@ -32,12 +32,12 @@ public final class FolderKeys implements KeyHome {
   private Optional<List<MessageKey>> known = Optional.empty();
 
   /// Keys in `folder`, named for the endpoint's label and the number of the issuer's generation.
-  public FolderKeys(Path folder, Endpoint endpoint, int generation) {
+  public FolderKeys(Path folder, Endpoint endpoint, int generation, Kind kind) {
     this.folder = folder;
     this.endpoint = endpoint;
     // No label holds a dot.
     String name = endpoint.label().isEmpty() ? "default" : "label-" + endpoint.label();
-    this.file = Generation.id(name, generation);
+    this.file = Generation.id(name, generation) + (kind == Kind.SIGNING ? ".signature" : "");
   }
 
   @Override

@@ -35,11 +35,14 @@ public final class LedgerKeys implements KeyHome {
   private final String name;
   private final Clock clock;
 
-  /// Keys named for the endpoint and the number of the issuer's generation.
-  public LedgerKeys(Ledger ledger, SecretBox box, Endpoint endpoint, int generation, Clock clock) {
+  /// Keys named for the endpoint, the number of the issuer's generation, and their kind.
+  public LedgerKeys(
+      Ledger ledger, SecretBox box, Endpoint endpoint, int generation, Kind kind, Clock clock) {
     this.ledger = ledger;
     this.box = box;
-    this.name = Generation.id(endpoint.name(), generation);
+    // No endpoint's name holds a dot.
+    this.name =
+        Generation.id(endpoint.name(), generation) + (kind == Kind.SIGNING ? ".signature" : "");
     this.clock = clock;
   }
 

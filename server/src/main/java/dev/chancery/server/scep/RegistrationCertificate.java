@@ -20,19 +20,30 @@ import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The RSA key and certificate of one endpoint's registration authority (SCEP-151): issued through
-/// the one door, renewed with a new key when a third of its lifetime is left. The old key goes on
-/// opening messages until its certificate ends (SCEP-154). Thread-safe.
+/// An RSA key and certificate of one endpoint's registration authority (SCEP-151): issued through
+/// the one door, renewed with a new key when a third of its lifetime is left (SCEP-154).
+/// Thread-safe.
 final class RegistrationCertificate {
-  /// The profile that the certificate has.
-  static final String PROFILE = "scep-ra";
+  /// What its key is for.
+  enum Use {
+    BOTH("scep-ra", ""),
+    ENCRYPTION("scep-ra-encryption", " encryption"),
+    SIGNATURE("scep-ra-signature", " signature");
+
+    private final String profile;
+    private final String inName;
+
+    Use(String profile, String inName) {
+      this.profile = profile;
+      this.inName = inName;
+    }
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(RegistrationCertificate.class);
 
@@ -41,6 +52,7 @@ final class RegistrationCertificate {
   private final Clock clock;
   private final ReentrantLock renewing = new ReentrantLock();
   private volatile Endpoint endpoint;
+  private volatile Use use;
   private volatile Generation generation;
 
   /// As the home gives them: the first is the current one.
@@ -48,31 +60,28 @@ final class RegistrationCertificate {
 
   /// @param generation of the endpoint's issuer that the certificate shall be of
   RegistrationCertificate(
-      KeyHome home, Endpoint endpoint, Generation generation, Authority authority, Clock clock) {
+      KeyHome home,
+      Endpoint endpoint,
+      Use use,
+      Generation generation,
+      Authority authority,
+      Clock clock) {
     this.home = home;
     this.endpoint = endpoint;
+    this.use = use;
     this.generation = generation;
     this.authority = authority;
     this.clock = clock;
   }
 
-  /// Asks another issuer from now on; [#renewIfDue] acts on it.
-  void demand(Endpoint other, Generation ofOther) {
-    endpoint = other;
-    generation = ofOther;
+  /// Asks another issuer, or for another use, from now on; [#renewIfDue] acts on it.
+  void demand(Endpoint otherEndpoint, Use otherUse, Generation otherGeneration) {
+    endpoint = otherEndpoint;
+    use = otherUse;
+    generation = otherGeneration;
   }
 
-  /// Takes over what is kept, and makes nothing.
-  void load() {
-    renewing.lock();
-    try {
-      held = home.keys();
-    } finally {
-      renewing.unlock();
-    }
-  }
-
-  /// Takes over what others have renewed, and renews if it is time, or if nothing is there.
+  /// Takes over what others have renewed, and renews if it is time, or if nothing is there yet.
   ///
   /// @return whether there is a new certificate now
   /// @throws IllegalStateException with the reason if policy refuses the certificate
@@ -92,16 +101,19 @@ final class RegistrationCertificate {
     }
   }
 
-  /// The current key first, then those that open messages; empty before there is one.
-  List<MessageKey> keys() {
-    List<MessageKey> now = held;
-    List<MessageKey> keys = new ArrayList<>();
-    now.stream().limit(1).forEach(keys::add);
-    now.stream()
-        .skip(1)
-        .filter(key -> !clock.instant().isAfter(key.certificate().notAfter()))
-        .forEach(keys::add);
-    return keys;
+  /// Takes over what is there, and makes nothing.
+  void load() {
+    renewing.lock();
+    try {
+      held = home.keys();
+    } finally {
+      renewing.unlock();
+    }
+  }
+
+  /// The current key first, then others, as their home gives them. Empty before there is one.
+  List<MessageKey> held() {
+    return held;
   }
 
   private boolean isDue(Certificate certificate) {
@@ -114,8 +126,8 @@ final class RegistrationCertificate {
   }
 
   private SubjectNames names() {
-    return SubjectNames.parse(
-        endpoint.label().isEmpty() ? "CN=SCEP RA" : "CN=SCEP RA " + endpoint.label(), List.of());
+    String label = endpoint.label().isEmpty() ? "" : " " + endpoint.label();
+    return SubjectNames.parse("CN=SCEP RA" + label + use.inName, List.of());
   }
 
   private void renew() {
@@ -138,13 +150,13 @@ final class RegistrationCertificate {
                     "server",
                     "",
                     endpoint.issuer(),
-                    PROFILE,
+                    use.profile,
                     Endpoint.Authentication.CERTIFICATE,
                     List.of(),
                     List.of(),
                     Duration.ZERO),
                 Operation.INITIAL,
-                Requester.ServerItself.of(endpoint.name(), names(), PROFILE),
+                Requester.ServerItself.of(endpoint.name(), names(), use.profile),
                 request.template(),
                 ProofOfPossession.verify(request),
                 RequestId.fresh().value(),
@@ -154,7 +166,9 @@ final class RegistrationCertificate {
       case Outcome.Issued issued -> issued.chain().leaf();
       case Outcome.Pending _ ->
           throw new IllegalStateException(
-              "the profile \"scep-ra\" has manual approval, so "
+              "the profile \""
+                  + use.profile
+                  + "\" has manual approval, so "
                   + endpoint.name()
                   + " cannot get its certificate");
       case Outcome.Refused refused ->

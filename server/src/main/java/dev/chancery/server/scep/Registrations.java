@@ -2,6 +2,7 @@ package dev.chancery.server.scep;
 
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.endpoint.Endpoint;
+import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.scep.responder.RegistrationKeys;
 import dev.chancery.scep.responder.ScepEndpoint;
 import java.time.Clock;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -18,20 +20,20 @@ import org.slf4j.LoggerFactory;
 public final class Registrations {
   private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
 
-  /// Where each endpoint's keys are kept.
+  /// Where each endpoint's keys are kept, each kind apart.
   @FunctionalInterface
   public interface Homes {
     /// Where they are.
     ///
     /// @param generation the number of the endpoint's issuer's generation
-    KeyHome of(Endpoint endpoint, int generation);
+    KeyHome of(Endpoint endpoint, int generation, KeyHome.Kind kind);
   }
 
   private final Homes homes;
   private final Authority authority;
   private final Clock clock;
   private final Function<String, Duration> overlaps;
-  private final Map<String, Registration> registrations = new ConcurrentHashMap<>();
+  private final Map<String, RegistrationAuthority> authorities = new ConcurrentHashMap<>();
 
   /// @param overlaps how long keys of an issuer's generation that retires still open messages, by
   ///   the issuer's name
@@ -47,14 +49,15 @@ public final class Registrations {
   public Map<ScepEndpoint, RegistrationKeys> keysOf(List<ScepEndpoint> endpoints) {
     Map<ScepEndpoint, RegistrationKeys> keys = new LinkedHashMap<>();
     for (ScepEndpoint endpoint : endpoints) {
-      keys.put(endpoint, registrationOf(endpoint.endpoint()));
+      keys.put(endpoint, authorityOf(endpoint));
     }
     return keys;
   }
 
-  private Registration registrationOf(Endpoint endpoint) {
-    return registrations.computeIfAbsent(
-        endpoint.label(), label -> new Registration(homes, endpoint, authority, overlaps, clock));
+  private RegistrationAuthority authorityOf(ScepEndpoint endpoint) {
+    return authorities.computeIfAbsent(
+        endpoint.endpoint().label(),
+        label -> new RegistrationAuthority(homes, endpoint, authority, overlaps, clock));
   }
 
   /// Loads or makes the keys of `endpoints`, and says which of them are set up in a risky way.
@@ -62,16 +65,24 @@ public final class Registrations {
   /// @throws IllegalStateException with the reason if policy refuses a certificate
   public void prepare(List<ScepEndpoint> endpoints) {
     for (ScepEndpoint endpoint : endpoints) {
-      Registration registration = registrationOf(endpoint.endpoint());
-      registration.demand(endpoint.endpoint());
-      registration.renewIfDue();
+      RegistrationAuthority found = authorityOf(endpoint);
+      found.demand(endpoint);
+      found.renewIfDue();
       warn(endpoint);
     }
   }
 
   /// Renews those for which it is time.
   public void renewIfDue() {
-    registrations.values().forEach(Registration::renewIfDue);
+    authorities.values().forEach(RegistrationAuthority::renewIfDue);
+  }
+
+  /// The certificates that each endpoint shows now, by its name.
+  public Map<String, List<Certificate>> shown() {
+    Map<String, List<Certificate>> shown = new TreeMap<>();
+    authorities.forEach(
+        (label, found) -> shown.put(label.isEmpty() ? "scep" : "scep/" + label, found.shown()));
+    return shown;
   }
 
   private static void warn(ScepEndpoint endpoint) {

@@ -129,10 +129,9 @@ public final class ServerCertificate {
         Access.PUBLIC);
   }
 
-  /// When the certificate in use ends.
-  public Instant notAfter() {
-    ServerIdentity held = current;
-    return held == null ? Instant.EPOCH : held.leaf().notAfter();
+  /// The certificate in use; empty before there is one.
+  public Optional<Certificate> current() {
+    return Optional.ofNullable(current).map(ServerIdentity::leaf);
   }
 
   /// Gives each handshake the key of the moment.

@@ -130,7 +130,13 @@ final class ConfigurationTest {
     assertThat(written).isEqualTo(Configuration.parse("", HERE));
     assertThat(written.server().tls().address().port()).isEqualTo(8443);
     assertThat(written.profiles().byName())
-        .containsOnlyKeys("device", "server", "registration-authority", "scep-ra");
+        .containsOnlyKeys(
+            "device",
+            "server",
+            "registration-authority",
+            "scep-ra",
+            "scep-ra-encryption",
+            "scep-ra-signature");
     assertThat(written.defaultEndpoint().endpoint().issuer()).isEqualTo("issuing");
   }
 

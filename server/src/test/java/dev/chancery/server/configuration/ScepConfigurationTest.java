@@ -110,10 +110,10 @@ class ScepConfigurationTest {
       value = {
         "''                            | CN=phone-*",
         "short                         | CN=phone-*",
-        "long-enough-for-a-challenge   | ''",
-        "long-enough-for-a-challenge   | *",
-        "long-enough-for-a-challenge   | CN=*",
-        "long-enough-for-a-challenge   | 'CN=*,O=*'"
+        "q7dk2mzr4xw5hcn3tbvy6oafgs    | ''",
+        "q7dk2mzr4xw5hcn3tbvy6oafgs    | *",
+        "q7dk2mzr4xw5hcn3tbvy6oafgs    | CN=*",
+        "q7dk2mzr4xw5hcn3tbvy6oafgs    | 'CN=*,O=*'"
       })
   void aStaticChallengeThatIsShortOrGoodForEverybodyStopsTheStart(String secret, String subject)
       throws IOException {
@@ -126,13 +126,61 @@ class ScepConfigurationTest {
 
   @Test
   void aStaticChallengeWithFixedPartsInItsSubjectsIsTaken() throws IOException {
-    Files.writeString(folder.resolve("secret"), "long-enough-for-a-challenge\n");
+    Files.writeString(folder.resolve("secret"), "q7dk2mzr4xw5hcn3tbvy6oafgs\n");
 
     ScepEndpoint endpoint =
         endpoints("    - static-challenge: {file: secret, subjects: [\"CN=phone-*,O=ACME\"]}\n")
             .getFirst();
 
     assertThat(endpoint.sharedSecret()).isPresent();
-    assertThat(endpoint.sharedSecret().orElseThrow().toString()).doesNotContain("long-enough");
+    assertThat(endpoint.sharedSecret().orElseThrow().toString()).doesNotContain("q7dk2m");
+  }
+
+  /// SCEP-147: 128 bits as far as the form tells, where a reply may be encrypted by it.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "correct-horse-battery-staple-2024",
+        "thisisaverylongchallengephrase",
+        "q7dk2mzr4xw5hcn3tbvy6oafg", // 25 of Base32
+        "8f3a0c5d9e1b7f2a4c6d8e0b1a3f5c7", // 31 of hex
+        "kJ8_xQ2-vN5zR7wT0bY4m", // 21 of Base64
+        "00000000000000000000000000000000",
+        "0123456789abcdef0123456789abcdef",
+        "abcdefghijklmnopqrstuvwxyz234567",
+        "phone1phone1phone1phone1phone1"
+      })
+  void aStaticChallengeThatMayHaveLessThan128BitsStopsTheStartAndTheProblemSaysWhatToDo(
+      String secret) throws IOException {
+    Files.writeString(folder.resolve("secret"), secret);
+    String challenge = "static-challenge: {file: secret, subjects: [\"CN=phone-*\"]}";
+
+    assertThat(problems("    - " + challenge + "\n"))
+        .singleElement()
+        .satisfies(problem -> {
+          assertThat(problem.toString()).contains("128 bits", "chancery scep challenge");
+          assertThat(problem.toString()).doesNotContain(secret);
+        });
+    assertThat(problems("    - {ec-reply: password, " + challenge + "}\n")).hasSize(1);
+    // There it can only be tried at the server.
+    assertThat(problems("    - {ec-reply: key-agreement, " + challenge + "}\n")).isEmpty();
+    assertThat(problems("    - {ec-reply: reject, " + challenge + "}\n")).isEmpty();
+  }
+
+  /// SCEP-147.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "q7dk2mzr4xw5hcn3tbvy6oafgs",
+        "Q7DK2MZR4XW5HCN3TBVY6OAFGS",
+        "8f3a0c5d9e1b7f2a4c6d8e0b1a3f5c72",
+        "kJ8_xQ2-vN5zR7wT0bY4mH",
+        "kJ8/xQ2+vN5zR7wT0bY4mA=="
+      })
+  void aStaticChallengeThatARandomGeneratorMayHaveMadeIsTaken(String secret) throws IOException {
+    Files.writeString(folder.resolve("secret"), secret);
+
+    assertThat(problems("    - static-challenge: {file: secret, subjects: [\"CN=phone-*\"]}\n"))
+        .isEmpty();
   }
 }
