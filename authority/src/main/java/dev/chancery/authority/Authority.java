@@ -71,6 +71,11 @@ public final class Authority {
     profiles.set(reloaded);
   }
 
+  /// Lets so many requests wait for an operator at one endpoint from now on.
+  public void limitWaitingRequests(int perEndpoint) {
+    queue.use(perEndpoint);
+  }
+
   /// The profiles in force.
   public Profiles profiles() {
     return profiles.get();
@@ -340,7 +345,11 @@ public final class Authority {
     Optional<PendingRecord> known = ledger.pendingWithDigest(request.digest());
     if (known.isEmpty() || known.get().state() instanceof PendingRecord.State.Done) {
       Optional<Outcome> before = answeredBefore(request, grant.now());
-      return before.orElseGet(() -> openTicket(request, entitlement, grant, retryAfter));
+      return before.orElseGet(() -> {
+        // No operator shall look at what could not be stored.
+        policy.refuseWhatCannotBeStored(request, entitlement, grant);
+        return openTicket(request, entitlement, grant, retryAfter);
+      });
     }
     PendingRecord pending = known.get();
     return switch (pending.state()) {
@@ -412,6 +421,7 @@ public final class Authority {
     FaultPoint.SIGNED.reached();
     String serial = certificate.serialNumber().toString();
     List<Change> changes = new ArrayList<>(before);
+    changes.addAll(claims(request, entitlement, grant));
     changes.add(
         new Change.StoreCertificate(
             new CertificateRecord(
@@ -446,8 +456,43 @@ public final class Authority {
     return switch (ledger.commit(new Transaction(changes, event))) {
       case CommitResult.Committed _committed -> issued(grant.issuer(), certificate);
       case CommitResult.Conflicted(Conflict conflict) ->
-          answeredOrRefused(request, entitlement, conflict, grant.now());
+          conflictOf(request, entitlement, grant, conflict);
     };
+  }
+
+  /// Key and names are this requester's only if nobody was faster: the ledger decides.
+  private static List<Change> claims(
+      EnrollmentRequest request, Entitlement entitlement, Grant grant) {
+    String names = grant.names().canonical();
+    List<Change> claims = new ArrayList<>();
+    claims.add(
+        new Change.ClaimKey(
+            grant.key().sha256Hex(),
+            names,
+            Policy.keyClaim(request, entitlement, grant.profile())));
+    grant
+        .profile()
+        .certificatesPerIdentity()
+        .ifPresent(most ->
+            claims.add(
+                new Change.LimitNames(
+                    names, most, Policy.serialOfReplaced(entitlement), grant.now())));
+    return claims;
+  }
+
+  private Outcome conflictOf(
+      EnrollmentRequest request, Entitlement entitlement, Grant grant, Conflict conflict) {
+    Optional<Outcome> before = answeredBefore(request, grant.now());
+    if (before.isPresent()) {
+      return before.get();
+    }
+    if (conflict == Conflict.KEY_TAKEN) {
+      policy.refuseTakenKey(request, entitlement, grant);
+    }
+    if (conflict == Conflict.NAMES_EXHAUSTED) {
+      policy.refuseFullNames(entitlement, grant);
+    }
+    return answeredOrRefused(request, entitlement, conflict, grant.now());
   }
 
   /// A conflict means that somebody was faster: perhaps this very request, on another connection.
@@ -463,6 +508,8 @@ public final class Authority {
                   SERIAL_EXISTS,
                   CREDENTIAL_EXISTS,
                   CERTIFICATE_UNKNOWN,
+                  KEY_TAKEN,
+                  NAMES_EXHAUSTED,
                   LIST_SUPERSEDED,
                   NOTIFICATION_SETTLED ->
                   new RefusedException(

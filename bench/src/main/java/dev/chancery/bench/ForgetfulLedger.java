@@ -9,6 +9,7 @@ import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.ledger.KeyUse;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PublishedList;
@@ -67,8 +68,13 @@ final class ForgetfulLedger implements Ledger {
   }
 
   @Override
-  public boolean keyWasCertified(String keySha256) {
-    return false;
+  public KeyUse keyUse(String keySha256, String canonicalNames) {
+    return KeyUse.NEVER_CERTIFIED;
+  }
+
+  @Override
+  public int namesInUse(String canonicalNames, Optional<String> renewed, Instant at) {
+    return 0;
   }
 
   @Override
@@ -118,6 +124,11 @@ final class ForgetfulLedger implements Ledger {
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return List.of();
+  }
+
+  @Override
+  public int waitingRequests(String endpoint, Optional<String> requester) {
+    return 0;
   }
 
   @Override

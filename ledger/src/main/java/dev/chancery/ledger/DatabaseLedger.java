@@ -8,6 +8,7 @@ import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.ledger.KeyUse;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
@@ -72,8 +73,13 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   }
 
   @Override
-  public boolean keyWasCertified(String keySha256) {
-    return reads.read(session -> CertificateTable.keyWasCertified(session, keySha256));
+  public KeyUse keyUse(String keySha256, String canonicalNames) {
+    return reads.read(session -> KeyTable.useOf(session, keySha256, canonicalNames));
+  }
+
+  @Override
+  public int namesInUse(String canonicalNames, Optional<String> renewed, Instant at) {
+    return reads.read(session -> NameLimit.inUse(session, canonicalNames, renewed, at));
   }
 
   @Override
@@ -135,6 +141,11 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return reads.read(session -> PendingTable.newest(session, limit));
+  }
+
+  @Override
+  public int waitingRequests(String endpoint, Optional<String> requester) {
+    return reads.read(session -> PendingTable.waiting(session, endpoint, requester));
   }
 
   @Override

@@ -198,6 +198,7 @@ public final class ChanceryServer implements AutoCloseable {
 
     Ledger ledger = new MeasuredLedger(beside.ledger(), metrics);
     Authority authority = new Authority(ledger, issuers, configuration.profiles(), clock);
+    authority.limitWaitingRequests(configuration.server().limits().waitingRequests());
     this.services =
         new Services(
             ledger,
@@ -421,6 +422,7 @@ public final class ChanceryServer implements AutoCloseable {
       RoutingTable routes = routes(fresh);
       registrations.prepare(fresh.scepEndpoints());
       services.authority().use(fresh.profiles());
+      services.authority().limitWaitingRequests(fresh.server().limits().waitingRequests());
       services.revocationLists().use(fresh.revocationLists());
       adapter.use(
           routes, new TrustedProxies(fresh.server().trustedProxies()), fresh.server().limits());
@@ -534,7 +536,8 @@ public final class ChanceryServer implements AutoCloseable {
                 credentialAuthentication(),
                 services.revocationLists(),
                 deviceManagers.decisions(
-                    settings.deviceManagement(), new ExternalAuthentication(secrets, failures))),
+                    settings.deviceManagement(), new ExternalAuthentication(secrets, failures)),
+                clock),
             new RevocationListResponder(
                 services.issuers().names(), services.revocationLists(), clock),
             new HandOutResponder(

@@ -44,9 +44,14 @@ public interface Ledger extends AutoCloseable {
   /// replaces it.
   boolean isReplaced(String issuer, String serial);
 
-  /// True if some certificate has been issued for that key (hex SHA-256 of its subject public key
-  /// info).
-  boolean keyWasCertified(String keySha256);
+  /// What a key has been certified for, as [Change.ClaimKey] has recorded it.
+  ///
+  /// @param keySha256 hex SHA-256 of its subject public key info
+  /// @param canonicalNames those for which it is to be certified
+  KeyUse keyUse(String keySha256, String canonicalNames);
+
+  /// How many certificates for these names count, as [Change.LimitNames] counts them.
+  int namesInUse(String canonicalNames, Optional<String> renewed, Instant at);
 
   /// Those of `issuer` whose names equal `canonicalNames`
   /// ([dev.chancery.pki.name.SubjectNames#canonical()]) and that are not revoked and expire after
@@ -81,6 +86,9 @@ public interface Ledger extends AutoCloseable {
 
   /// Newest first.
   List<PendingRecord> pendingRequests(int limit);
+
+  /// How many requests wait for a decision at an endpoint, of all requesters or of one.
+  int waitingRequests(String endpoint, Optional<String> requester);
 
   /// Notifications that are due at `at`, the longest due first.
   List<Notification> notificationsDue(Instant at, int limit);

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 /// in a message of its own.
 class SlowCoapAnswerTest {
   private static final Limits LIMITS =
-      new Limits(65_536, 8192, Duration.ofSeconds(30), Duration.ofSeconds(30), 64, 100, 60);
+      new Limits(65_536, 8192, Duration.ofSeconds(30), Duration.ofSeconds(30), 64, 100, 60, 1000);
 
   /// Answers when it is let, and not before.
   private static final class Slow implements CoapResponder {

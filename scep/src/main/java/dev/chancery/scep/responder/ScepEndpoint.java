@@ -3,6 +3,7 @@ package dev.chancery.scep.responder;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.requester.SharedSecret;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import java.util.Set;
 /// @param ecReply how a reply is encrypted for a key that cannot be encrypted to with RSA
 /// @param extraCapabilities further lines of GetCACaps, for clients with a broken table of keywords
 ///   (SCEP-024)
+/// @param signingTimeWindow how far the time at which a message says it was signed may be from now,
+///   into the past and into the future; empty if that does not matter (SCEP-078)
 /// @param challenges who says whether a challenge password is good
 public record ScepEndpoint(
     Endpoint endpoint,
@@ -22,6 +25,7 @@ public record ScepEndpoint(
     Set<Option> options,
     EcReply ecReply,
     List<String> extraCapabilities,
+    Optional<Duration> signingTimeWindow,
     Challenges challenges) {
   /// Who says whether a challenge password is good.
   public sealed interface Challenges {

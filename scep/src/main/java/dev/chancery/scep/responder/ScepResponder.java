@@ -21,6 +21,7 @@ import dev.chancery.transport.Method;
 import dev.chancery.transport.Reply;
 import dev.chancery.transport.Request;
 import dev.chancery.transport.Responder;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,7 +54,8 @@ public final class ScepResponder implements Responder {
       CertificateAuthentication certificates,
       CredentialAuthentication credentials,
       RevocationLists revocationLists,
-      Decisions decisions) {
+      Decisions decisions,
+      Clock clock) {
     endpoints.forEach((endpoint, keys) -> {
       for (String path : endpoint.paths()) {
         if (targets.put(path, new Target(endpoint, keys)) != null) {
@@ -68,7 +70,8 @@ public final class ScepResponder implements Responder {
             exchanges,
             new ScepAuthentication(certificates, credentials, decisions),
             revocationLists,
-            decisions);
+            decisions,
+            clock);
     refuseUndecided(endpoints.keySet(), decisions);
   }
 

@@ -7,8 +7,10 @@ import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.credential.Binding;
 import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
 import dev.chancery.authority.credential.Credentials;
+import dev.chancery.authority.credential.Network;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
@@ -73,7 +75,9 @@ final class AdminCommands {
                 "endpoints",
                 "uses",
                 "lifetimeSeconds",
-                "keySha256"),
+                "keySha256",
+                "devices",
+                "networks"),
             command("credential.show", this::showCredential, "id"),
             command("credential.list", this::listCredentials, "limit"),
             command("credential.revoke", this::revokeCredential, "id"),
@@ -180,7 +184,10 @@ final class AdminCommands {
                     Duration.ofSeconds(
                         arguments.number(
                             "lifetimeSeconds", 24 * 3600, 1, LONGEST_LIFETIME_SECONDS)),
-                    arguments.text("keySha256").map(AdminCommands::sha256)),
+                    arguments.text("keySha256").map(AdminCommands::sha256),
+                    new Binding(
+                        arguments.texts("devices"),
+                        arguments.texts("networks").stream().map(Network::new).toList())),
                 ACTOR);
     ObjectNode result = Descriptions.of(created.credential(), services.clock().instant());
     return result.put("secret", created.secret());

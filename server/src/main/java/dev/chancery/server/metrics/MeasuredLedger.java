@@ -9,6 +9,7 @@ import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.ledger.KeyUse;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
@@ -114,8 +115,13 @@ public final class MeasuredLedger implements Ledger {
   }
 
   @Override
-  public boolean keyWasCertified(String keySha256) {
-    return ledger.keyWasCertified(keySha256);
+  public KeyUse keyUse(String keySha256, String canonicalNames) {
+    return ledger.keyUse(keySha256, canonicalNames);
+  }
+
+  @Override
+  public int namesInUse(String canonicalNames, Optional<String> renewed, Instant at) {
+    return ledger.namesInUse(canonicalNames, renewed, at);
   }
 
   @Override
@@ -167,6 +173,11 @@ public final class MeasuredLedger implements Ledger {
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return ledger.pendingRequests(limit);
+  }
+
+  @Override
+  public int waitingRequests(String endpoint, Optional<String> requester) {
+    return ledger.waitingRequests(endpoint, requester);
   }
 
   @Override
