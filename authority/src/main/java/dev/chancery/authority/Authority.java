@@ -420,7 +420,14 @@ public final class Authority {
     Certificate certificate = issuers.issue(grant);
     FaultPoint.SIGNED.reached();
     String serial = certificate.serialNumber().toString();
+    List<String> superseded = uncollected(request, grant);
     List<Change> changes = new ArrayList<>(before);
+    superseded.forEach(old ->
+        changes.add(
+            new Change.RevokeCertificate(
+                grant.issuer(),
+                old,
+                new CertificateRecord.Revocation(grant.now(), "superseded"))));
     changes.addAll(claims(request, entitlement, grant));
     changes.add(
         new Change.StoreCertificate(
@@ -452,12 +459,30 @@ public final class Authority {
     Map<String, String> details = described(request, grant, entitlement);
     details.put("serial", serial);
     details.put("not-after", certificate.notAfter().toString());
+    if (!superseded.isEmpty()) {
+      details.put("revoked-uncollected", String.join(", ", superseded));
+    }
     AuditEvent event = event(request, AuditEvent.Action.CERTIFICATE_ISSUED, grant.now(), details);
     return switch (ledger.commit(new Transaction(changes, event))) {
       case CommitResult.Committed _committed -> issued(grant.issuer(), certificate);
       case CommitResult.Conflicted(Conflict conflict) ->
           conflictOf(request, entitlement, grant, conflict);
     };
+  }
+
+  /// Serial numbers of earlier certificates that nobody is known to have, where the profile has them
+  /// revoked when somebody enrols anew (SCEP-097).
+  private List<String> uncollected(EnrollmentRequest request, Grant grant) {
+    if (grant.profile().reissue() == Profile.Reissue.KEEP
+        || request.operation() == EnrollmentRequest.Operation.RENEWAL) {
+      return List.of();
+    }
+    return ledger
+        .certificatesNamed(grant.issuer(), grant.names().canonical(), grant.now())
+        .stream()
+        .map(record -> record.certificate().serialNumber().toString())
+        .filter(serial -> !ledger.isCollected(grant.issuer(), serial))
+        .toList();
   }
 
   /// Key and names are this requester's only if nobody was faster: the ledger decides.

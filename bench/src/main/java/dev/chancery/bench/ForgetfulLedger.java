@@ -7,6 +7,7 @@ import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.Collected;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
 import dev.chancery.authority.ledger.KeyUse;
@@ -86,6 +87,14 @@ final class ForgetfulLedger implements Ledger {
   @Override
   public List<CertificateRecord> certificates(CertificateQuery query) {
     return List.of();
+  }
+
+  @Override
+  public void collected(List<Collected> certificates, Instant at) {}
+
+  @Override
+  public boolean isCollected(String issuer, String serial) {
+    return true;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.Collected;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
 import dev.chancery.authority.ledger.KeyUse;
@@ -91,6 +92,16 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   @Override
   public List<CertificateRecord> certificates(CertificateQuery query) {
     return reads.read(session -> CertificateSearch.run(session, query));
+  }
+
+  @Override
+  public void collected(List<Collected> certificates, Instant at) {
+    writers.carryOut(CollectionTable.add(certificates, at));
+  }
+
+  @Override
+  public boolean isCollected(String issuer, String serial) {
+    return reads.read(session -> CollectionTable.contains(session, issuer, serial));
   }
 
   @Override

@@ -97,6 +97,9 @@ public final class ChanceryServer implements AutoCloseable {
   /// How often the server's certificate is looked at and the audit is signed.
   private static final Duration TURN = Duration.ofMinutes(1);
 
+  /// How soon it is known that a certificate was delivered.
+  private static final Duration DELIVERY_TURN = Duration.ofSeconds(1);
+
   private static final Duration MAINTENANCE = Duration.ofHours(1);
   private static final Duration MAINTENANCE_LEASE = Duration.ofMinutes(10);
 
@@ -121,6 +124,7 @@ public final class ChanceryServer implements AutoCloseable {
   private final Registrations registrations;
   private final Exchanges exchanges;
   private final DeviceManagers deviceManagers;
+  private final Deliveries deliveries;
   private final HttpAdapter adapter;
   private final Listeners listeners;
   private final Optional<Coaps> coaps;
@@ -226,13 +230,15 @@ public final class ChanceryServer implements AutoCloseable {
     this.registrations = new Registrations(keyHomes(configuration, ledger, data), authority, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
     this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
+    this.deliveries = new Deliveries(ledger, clock);
     this.adapter =
         new HttpAdapter(
             new TlsPeers(tls),
             metrics,
             routes(configuration),
             new TrustedProxies(configuration.server().trustedProxies()),
-            configuration.server().limits());
+            configuration.server().limits(),
+            deliveries);
     this.listeners =
         Listeners.prepare(
             beside.threads(),
@@ -276,7 +282,7 @@ public final class ChanceryServer implements AutoCloseable {
   }
 
   private Coaps coaps(Configuration.Address address, Configuration settings) {
-    CoapAdapter coapAdapter = new CoapAdapter(metrics, coapRoutes(settings));
+    CoapAdapter coapAdapter = new CoapAdapter(metrics, coapRoutes(settings), deliveries);
     return new Coaps(
         CoapsListener.prepare(
             address,
@@ -308,6 +314,7 @@ public final class ChanceryServer implements AutoCloseable {
     services.revocationLists().publishIfDue();
     certificate.prepare();
     registrations.prepare(configuration.scepEndpoints());
+    opened.push(deliveries);
     open(listeners);
     coaps.map(Coaps::listener).ifPresent(this::open);
     metrics.watchServerCertificate(certificate::notAfter);
@@ -321,6 +328,7 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(TURN, "server certificate", certificate::renewIfDue);
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
     work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
+    work.every(DELIVERY_TURN, "deliveries", deliveries::record);
     work.every(TURN, "audit checkpoint", this::signAudit);
     work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);
     opened.push(deviceManagers);

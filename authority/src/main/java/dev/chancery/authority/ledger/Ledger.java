@@ -60,6 +60,14 @@ public interface Ledger extends AutoCloseable {
 
   List<CertificateRecord> certificates(CertificateQuery query);
 
+  /// Remembers that somebody has these certificates. Stored together, without an audit entry; those
+  /// that are unknown, or were remembered before, are passed over.
+  void collected(List<Collected> certificates, Instant at);
+
+  /// True if somebody is known to have the certificate: [#collected] says so, or it has been
+  /// renewed. Of certificates that were stored by a version which did not keep this, it is true.
+  boolean isCollected(String issuer, String serial);
+
   /// How many certificates of `issuer` have been revoked, expired ones too.
   long revokedCount(String issuer);
 

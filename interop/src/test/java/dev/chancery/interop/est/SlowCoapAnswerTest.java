@@ -71,7 +71,7 @@ class SlowCoapAnswerTest {
                 LIMITS,
                 keyManager(authority.issue("CN=localhost", Instant.now())),
                 List::of,
-                new CoapAdapter(new Metrics(), new CoapRoutes(List.of(slow))));
+                new CoapAdapter(new Metrics(), new CoapRoutes(List.of(slow)), delivered -> {}));
         CoapsClient client = open(listener, authority)) {
       Request request = client.request(CoAP.Code.GET, "/slow");
       CountDownLatch acknowledged = new CountDownLatch(1);

@@ -93,6 +93,7 @@ final class AdminCommands {
                 "requester",
                 "expiresAfter",
                 "expiresBefore",
+                "uncollected",
                 "limit"),
             command("cert.show", this::showCertificate, "serial", "issuer"),
             command("cert.export", this::exportCertificate, "serial", "issuer"),
@@ -295,8 +296,13 @@ final class AdminCommands {
                         searchText(arguments, "san"),
                         arguments.text("serial").map(hex -> SerialNumber.parse(hex).toString()),
                         searchText(arguments, "requester"),
-                        arguments.time("expiresAfter"),
+                        arguments.flag("uncollected")
+                            ? arguments.time("expiresAfter").or(() -> Optional.of(now))
+                            : arguments.time("expiresAfter"),
                         arguments.time("expiresBefore"),
+                        arguments.flag("uncollected")
+                            ? CertificateQuery.Collection.UNCOLLECTED
+                            : CertificateQuery.Collection.ANY,
                         limit)),
         record -> Descriptions.of(record, now));
   }
@@ -315,6 +321,12 @@ final class AdminCommands {
   private ObjectNode showCertificate(Arguments arguments, Progress _progress) {
     CertificateRecord record = certificate(arguments);
     return Descriptions.of(record, services.clock().instant())
+        .put(
+            "collected",
+            services
+                .ledger()
+                .isCollected(
+                    record.issuer(), record.certificate().serialNumber().toString()))
         .put("pem", record.certificate().toPem());
   }
 
