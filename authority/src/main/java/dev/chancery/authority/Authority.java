@@ -73,6 +73,11 @@ public final class Authority {
     profiles.set(reloaded);
   }
 
+  /// Lets so many requests wait for an operator at one endpoint from now on.
+  public void limitWaitingRequests(int perEndpoint) {
+    queue.use(perEndpoint);
+  }
+
   /// The profiles in force.
   public Profiles profiles() {
     return profiles.get();
@@ -378,7 +383,11 @@ public final class Authority {
     Optional<PendingRecord> known = ledger.pendingWithDigest(request.digest());
     if (known.isEmpty() || known.get().state() instanceof PendingRecord.State.Done) {
       Optional<Outcome> before = answeredBefore(request, grant.now());
-      return before.orElseGet(() -> openTicket(request, entitlement, grant, retryAfter));
+      return before.orElseGet(() -> {
+        // No operator shall look at what could not be stored.
+        policy.refuseWhatCannotBeStored(request, entitlement, grant);
+        return openTicket(request, entitlement, grant, retryAfter);
+      });
     }
     PendingRecord pending = known.get();
     return switch (pending.state()) {
@@ -449,7 +458,15 @@ public final class Authority {
     Certificate certificate = issuers.issue(grant);
     FaultPoint.SIGNED.reached();
     String serial = certificate.serialNumber().toString();
+    List<String> superseded = uncollected(request, grant);
     List<Change> changes = new ArrayList<>(before);
+    superseded.forEach(old ->
+        changes.add(
+            new Change.RevokeCertificate(
+                grant.issuer(),
+                old,
+                new CertificateRecord.Revocation(grant.now(), "superseded"))));
+    changes.addAll(claims(request, entitlement, grant));
     changes.add(
         new Change.StoreCertificate(
             new CertificateRecord(
@@ -480,12 +497,65 @@ public final class Authority {
     Map<String, String> details = described(request, grant, entitlement);
     details.put("serial", serial);
     details.put("not-after", certificate.notAfter().toString());
+    if (!superseded.isEmpty()) {
+      details.put("revoked-uncollected", String.join(", ", superseded));
+    }
     AuditEvent event = event(request, AuditEvent.Action.CERTIFICATE_ISSUED, grant.now(), details);
     return switch (ledger.commit(new Transaction(changes, event))) {
       case CommitResult.Committed _committed -> issued(grant.issuer(), certificate);
       case CommitResult.Conflicted(Conflict conflict) ->
-          answeredOrRefused(request, entitlement, conflict, grant.now());
+          conflictOf(request, entitlement, grant, conflict);
     };
+  }
+
+  /// Serial numbers of earlier certificates that nobody is known to have, where the profile has them
+  /// revoked when somebody enrols anew (SCEP-097).
+  private List<String> uncollected(EnrollmentRequest request, Grant grant) {
+    if (grant.profile().reissue() == Profile.Reissue.KEEP
+        || request.operation() == EnrollmentRequest.Operation.RENEWAL) {
+      return List.of();
+    }
+    return ledger
+        .certificatesNamed(grant.issuer(), grant.names().canonical(), grant.now())
+        .stream()
+        .map(record -> record.certificate().serialNumber().toString())
+        .filter(serial -> !ledger.isCollected(grant.issuer(), serial))
+        .toList();
+  }
+
+  /// Key and names are this requester's only if nobody was faster: the ledger decides.
+  private static List<Change> claims(
+      EnrollmentRequest request, Entitlement entitlement, Grant grant) {
+    String names = grant.names().canonical();
+    List<Change> claims = new ArrayList<>();
+    claims.add(
+        new Change.ClaimKey(
+            grant.key().sha256Hex(),
+            names,
+            Policy.keyClaim(request, entitlement, grant.profile())));
+    grant
+        .profile()
+        .certificatesPerIdentity()
+        .ifPresent(most ->
+            claims.add(
+                new Change.LimitNames(
+                    names, most, Policy.serialOfReplaced(entitlement), grant.now())));
+    return claims;
+  }
+
+  private Outcome conflictOf(
+      EnrollmentRequest request, Entitlement entitlement, Grant grant, Conflict conflict) {
+    Optional<Outcome> before = answeredBefore(request, grant.now());
+    if (before.isPresent()) {
+      return before.get();
+    }
+    if (conflict == Conflict.KEY_TAKEN) {
+      policy.refuseTakenKey(request, entitlement, grant);
+    }
+    if (conflict == Conflict.NAMES_EXHAUSTED) {
+      policy.refuseFullNames(entitlement, grant);
+    }
+    return answeredOrRefused(request, entitlement, conflict, grant.now());
   }
 
   /// A conflict means that somebody was faster: perhaps this very request, on another connection.
@@ -501,6 +571,8 @@ public final class Authority {
                   SERIAL_EXISTS,
                   CREDENTIAL_EXISTS,
                   CERTIFICATE_UNKNOWN,
+                  KEY_TAKEN,
+                  NAMES_EXHAUSTED,
                   LIST_SUPERSEDED,
                   NOTIFICATION_SETTLED,
                   GENERATION_EXISTS,

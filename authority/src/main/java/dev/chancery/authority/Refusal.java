@@ -24,6 +24,8 @@ public record Refusal(Code code, String what, String hint) {
     MESSAGE_SIGNATURE_INVALID,
     /// The message uses an algorithm that the endpoint's policy does not allow.
     ALGORITHM_NOT_ALLOWED,
+    /// The message says that it was signed too long ago, or not yet, or does not say when.
+    SIGNING_TIME_WRONG,
     /// These very bytes have led to a certificate before.
     MESSAGE_REPLAYED,
     /// The channel binding in the request is not that of the connection (RFC 7030 §3.5).
@@ -46,6 +48,10 @@ public record Refusal(Code code, String what, String hint) {
     CREDENTIAL_NOT_FOR_ENDPOINT,
     /// The credential is for another key.
     CREDENTIAL_NOT_FOR_KEY,
+    /// The credential is for another device than the one that the request names.
+    CREDENTIAL_NOT_FOR_DEVICE,
+    /// The credential is for requests from other networks.
+    CREDENTIAL_NOT_FOR_NETWORK,
     /// Too many wrong secrets; wait.
     RATE_LIMITED,
     /// A certificate is needed and none was presented.
@@ -74,8 +80,11 @@ public record Refusal(Code code, String what, String hint) {
     KEY_WEAK,
     /// The profile does not take keys of this type.
     KEY_TYPE_NOT_ALLOWED,
-    /// The key has been certified before and the profile demands a new one.
+    /// The key has been certified before: for other names, or at all where the profile demands a
+    /// new one.
     KEY_REUSED,
+    /// A certificate for the key has been revoked because somebody else has the key.
+    KEY_COMPROMISED,
     /// Keys made here leave encrypted only at this endpoint, and the request does not say for whom.
     KEY_ENCRYPTION_MISSING,
     /// A key made here cannot be encrypted as the request asks: unknown recipient, or no algorithm
@@ -85,6 +94,8 @@ public record Refusal(Code code, String what, String hint) {
     KEY_OF_AUTHORITY,
     /// An extension was asked for that the profile does not allow.
     EXTENSION_NOT_ALLOWED,
+    /// As many certificates as the profile allows have these names already.
+    TOO_MANY_CERTIFICATES,
     /// It is too early to renew.
     RENEWAL_TOO_EARLY,
     /// Somebody decided against the request.

@@ -88,13 +88,13 @@ final class Chancery implements Target {
     if (scenarios.contains(Scenario.SERVER_KEY)) {
       yaml.append("est:\n  endpoints: [{server-keys: {delivery: plain}}]\n");
     }
-    if (scenarios.contains(Scenario.KEY_ML_DSA_65)) {
-      yaml.append(
-          """
-          profiles:
-            device: {key-types: [p-256, rsa-2048, rsa-3072, ed25519, ml-dsa-65]}
-          """);
-    }
+    // RSA keys come around, each time with other names.
+    yaml.append(
+        "profiles:\n  device: {key-reuse: shared%s}\n"
+            .formatted(
+                scenarios.contains(Scenario.KEY_ML_DSA_65)
+                    ? ", key-types: [p-256, rsa-2048, rsa-3072, ed25519, ml-dsa-65]"
+                    : ""));
     try {
       Files.createDirectories(data);
       Files.writeString(data.resolve("chancery.yaml"), yaml);

@@ -7,8 +7,10 @@ import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.Collected;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.ledger.KeyUse;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PublishedList;
@@ -68,8 +70,13 @@ final class ForgetfulLedger implements Ledger {
   }
 
   @Override
-  public boolean keyWasCertified(String keySha256) {
-    return false;
+  public KeyUse keyUse(String keySha256, String canonicalNames) {
+    return KeyUse.NEVER_CERTIFIED;
+  }
+
+  @Override
+  public int namesInUse(String canonicalNames, Optional<String> renewed, Instant at) {
+    return 0;
   }
 
   @Override
@@ -81,6 +88,14 @@ final class ForgetfulLedger implements Ledger {
   @Override
   public List<CertificateRecord> certificates(CertificateQuery query) {
     return List.of();
+  }
+
+  @Override
+  public void collected(List<Collected> certificates, Instant at) {}
+
+  @Override
+  public boolean isCollected(String issuer, String serial) {
+    return true;
   }
 
   @Override
@@ -119,6 +134,11 @@ final class ForgetfulLedger implements Ledger {
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return List.of();
+  }
+
+  @Override
+  public int waitingRequests(String endpoint, Optional<String> requester) {
+    return 0;
   }
 
   @Override

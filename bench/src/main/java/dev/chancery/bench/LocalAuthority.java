@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -107,6 +108,8 @@ final class LocalAuthority {
         Duration.ofMinutes(5),
         Optional.empty(),
         Profile.KeyReuse.ALLOWED,
+        OptionalInt.empty(),
+        Profile.Reissue.KEEP,
         NameSpace.NOTHING,
         Set.of(),
         new Profile.Approval.Automatic(),

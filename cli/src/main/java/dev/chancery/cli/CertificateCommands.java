@@ -51,7 +51,8 @@ final class CertificateCommands extends CommandGroup {
         "Examples:",
         "  chancery cert list --san device-1.example",
         "  chancery cert list --expires-within 30d --output json",
-        "  chancery cert list --requester credential:shop-floor"
+        "  chancery cert list --requester credential:shop-floor",
+        "  chancery cert list --uncollected"
       })
   static final class All extends ServerCommand {
     @Option(names = "--subject", paramLabel = "TEXT", description = "In the subject.")
@@ -84,6 +85,13 @@ final class CertificateCommands extends CommandGroup {
         description = "Between now and so much later, as in 30d.")
     private Optional<String> expiresWithin = Optional.empty();
 
+    @Option(
+        names = "--uncollected",
+        description =
+            "Valid ones that nobody is known to have: the reply could not be written to the end, and"
+                + " no holder has used it here since.")
+    private boolean uncollected;
+
     @Mixin private Limit limit = new Limit();
 
     @Override
@@ -111,6 +119,9 @@ final class CertificateCommands extends CommandGroup {
                   .put("expiresBefore", now.plus(within).toString()));
       put(arguments, "expiresAfter", expiresAfter);
       put(arguments, "expiresBefore", expiresBefore);
+      if (uncollected) {
+        arguments.put("uncollected", true);
+      }
       limit.fill(arguments);
     }
 
@@ -169,6 +180,7 @@ final class CertificateCommands extends CommandGroup {
       line(terminal, "requester", result.path("requester").asText());
       line(terminal, "request id", result.path("requestId").asText());
       line(terminal, "issued at", result.path("issuedAt").asText());
+      line(terminal, "collected", result.path("collected").asBoolean() ? "yes" : "not known");
       if (result.has("replaces")) {
         line(terminal, "replaces", result.path("replaces").asText());
       }

@@ -37,7 +37,8 @@ final class CredentialCommands extends CommandGroup {
         "Examples:",
         "  chancery credential create --subject CN=device-1 --san dns:device-1.example",
         "  chancery credential create --id shop-floor --allow-subject 'CN=*' \\",
-        "    --allow-san 'dns:*.factory.example' --uses 500 --expires 30d --endpoint est"
+        "    --allow-san 'dns:*.factory.example' --uses 500 --expires 30d --endpoint est",
+        "  chancery credential create --subject CN=device-1,serialNumber=C02X --device C02X --network 10.1.0.0/16"
       })
   static final class Create extends ServerCommand {
     @Option(
@@ -107,6 +108,22 @@ final class CredentialCommands extends CommandGroup {
     private Optional<String> key = Optional.empty();
 
     @Option(
+        names = "--device",
+        paramLabel = "ID",
+        description = {
+          "Binds it to a device, by its serial number for instance: the request must name it, as the whole"
+              + " value of a serialNumber, CN or UID of its subject or of a dns:, uri: or email: name"
+              + " (repeatable: any of them)."
+        })
+    private List<String> devices = new ArrayList<>();
+
+    @Option(
+        names = "--network",
+        paramLabel = "CIDR",
+        description = "Where requests may come from, as in 10.1.0.0/16 (repeatable).")
+    private List<String> networks = new ArrayList<>();
+
+    @Option(
         names = "--secret-out",
         paramLabel = "FILE",
         description = "Writes the secret to this file (mode 0600) and does not show it.")
@@ -129,6 +146,8 @@ final class CredentialCommands extends CommandGroup {
       arguments.put("uses", uses);
       arguments.put("lifetimeSeconds", Lifetime.parse(expires).toSeconds());
       key.ifPresent(value -> arguments.put("keySha256", KeyFingerprint.of(value)));
+      arguments.set("devices", Json.texts(devices));
+      arguments.set("networks", Json.texts(networks));
     }
 
     @Override
@@ -187,6 +206,12 @@ final class CredentialCommands extends CommandGroup {
       terminal.result("uses left  " + left(result));
       if (result.has("keySha256")) {
         terminal.result("key        " + result.path("keySha256").asText());
+      }
+      if (!result.path("devices").isEmpty()) {
+        terminal.result("devices    " + Terminal.printable(joined(result.path("devices"))));
+      }
+      if (!result.path("networks").isEmpty()) {
+        terminal.result("networks   " + joined(result.path("networks")));
       }
       terminal.result("created    " + result.path("createdAt").asText());
       terminal.result("expires    " + result.path("expiresAt").asText());

@@ -37,6 +37,11 @@ final class CertificateSearch {
         .expiresBefore()
         .map(Instant::toEpochMilli)
         .ifPresent(at -> require("c.not_after < ?", at));
+    if (query.collection() == CertificateQuery.Collection.UNCOLLECTED) {
+      conditions.add("c.revoked_at IS NULL");
+      conditions.add("c.requester_text NOT LIKE 'server:%'");
+      conditions.add(CollectionTable.UNCOLLECTED);
+    }
   }
 
   static List<CertificateRecord> run(Session session, CertificateQuery query) throws SQLException {

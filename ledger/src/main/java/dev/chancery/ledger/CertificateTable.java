@@ -103,16 +103,22 @@ final class CertificateTable {
   }
 
   static Write revoke(Change.RevokeCertificate revoke) {
-    return (session, _) ->
-        Write.unlessChanged(
-            session.update(
-                "UPDATE certificates SET revoked_at = ?, revocation_reason = ?"
-                    + " WHERE issuer = ? AND serial = ? AND revoked_at IS NULL",
-                revoke.revocation().at().toEpochMilli(),
-                revoke.revocation().reason(),
-                revoke.issuer(),
-                revoke.serial()),
-            Conflict.CERTIFICATE_UNKNOWN);
+    return (session, _) -> {
+      Optional<Conflict> conflict =
+          Write.unlessChanged(
+              session.update(
+                  "UPDATE certificates SET revoked_at = ?, revocation_reason = ?"
+                      + " WHERE issuer = ? AND serial = ? AND revoked_at IS NULL",
+                  revoke.revocation().at().toEpochMilli(),
+                  revoke.revocation().reason(),
+                  revoke.issuer(),
+                  revoke.serial()),
+              Conflict.CERTIFICATE_UNKNOWN);
+      if (conflict.isEmpty()) {
+        KeyTable.revoked(session, revoke);
+      }
+      return conflict;
+    };
   }
 
   static Optional<CertificateRecord> find(Session session, String issuer, String serial)
@@ -131,14 +137,6 @@ final class CertificateTable {
         serial,
         name,
         name + ".%");
-  }
-
-  static boolean keyWasCertified(Session session, String keySha256) throws SQLException {
-    return session.any(
-        row ->
-            Certificate.parse(row.getBytes(1)).subjectPublicKeyInfo().sha256Hex().equals(keySha256),
-        "SELECT certificate FROM certificates WHERE key_hash = ?",
-        Columns.hash64(keySha256));
   }
 
   static List<CertificateRecord> named(

@@ -1,7 +1,9 @@
 package dev.chancery.ledger;
 
+import dev.chancery.authority.credential.Binding;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
+import dev.chancery.authority.credential.Network;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.Conflict;
@@ -16,7 +18,8 @@ final class CredentialTable {
   private static final String INSERT =
       "INSERT INTO credentials (id, sealed_secret, exact_names, subject_patterns,"
           + " alternative_patterns, profile, endpoints, uses, uses_left, key_sha256, created_at,"
-          + " expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+          + " expires_at, revoked_at, devices, networks)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
           + " ON CONFLICT (id) DO NOTHING";
 
   private CredentialTable() {}
@@ -63,10 +66,16 @@ final class CredentialTable {
       record.key(),
       record.createdAt().toEpochMilli(),
       record.expiresAt().toEpochMilli(),
-      record.revokedAt().map(Instant::toEpochMilli)
+      record.revokedAt().map(Instant::toEpochMilli),
+      linesOrNull(record.binding().devices()),
+      linesOrNull(record.binding().networks().stream().map(Network::text).toList())
     };
     return (session, _) ->
         Write.unlessChanged(session.update(INSERT, parameters), Conflict.CREDENTIAL_EXISTS);
+  }
+
+  private static Optional<String> linesOrNull(List<String> texts) {
+    return texts.isEmpty() ? Optional.empty() : Optional.of(Columns.lines(texts));
   }
 
   static Optional<CredentialRecord> find(Session session, String id) throws SQLException {
@@ -96,6 +105,11 @@ final class CredentialTable {
         row.getInt("uses"),
         row.getInt("uses_left"),
         Columns.text(row, "key_sha256"),
+        new Binding(
+            Columns.text(row, "devices").map(Columns::parseLines).orElse(List.of()),
+            Columns.text(row, "networks").map(Columns::parseLines).orElse(List.of()).stream()
+                .map(Network::new)
+                .toList()),
         Columns.instant(row, "created_at"),
         Columns.instant(row, "expires_at"),
         Columns.optionalInstant(row, "revoked_at"));

@@ -6,8 +6,10 @@ import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.Collected;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.ledger.KeyUse;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
@@ -73,8 +75,13 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   }
 
   @Override
-  public boolean keyWasCertified(String keySha256) {
-    return reads.read(session -> CertificateTable.keyWasCertified(session, keySha256));
+  public KeyUse keyUse(String keySha256, String canonicalNames) {
+    return reads.read(session -> KeyTable.useOf(session, keySha256, canonicalNames));
+  }
+
+  @Override
+  public int namesInUse(String canonicalNames, Optional<String> renewed, Instant at) {
+    return reads.read(session -> NameLimit.inUse(session, canonicalNames, renewed, at));
   }
 
   @Override
@@ -86,6 +93,16 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   @Override
   public List<CertificateRecord> certificates(CertificateQuery query) {
     return reads.read(session -> CertificateSearch.run(session, query));
+  }
+
+  @Override
+  public void collected(List<Collected> certificates, Instant at) {
+    writers.carryOut(CollectionTable.add(certificates, at));
+  }
+
+  @Override
+  public boolean isCollected(String issuer, String serial) {
+    return reads.read(session -> CollectionTable.contains(session, issuer, serial));
   }
 
   @Override
@@ -136,6 +153,11 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return reads.read(session -> PendingTable.newest(session, limit));
+  }
+
+  @Override
+  public int waitingRequests(String endpoint, Optional<String> requester) {
+    return reads.read(session -> PendingTable.waiting(session, endpoint, requester));
   }
 
   @Override

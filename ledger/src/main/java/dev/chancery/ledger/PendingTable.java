@@ -143,6 +143,16 @@ final class PendingTable {
         PendingTable::read, "SELECT * FROM pending ORDER BY number DESC LIMIT ?", limit);
   }
 
+  static int waiting(Session session, String endpoint, Optional<String> requester)
+      throws SQLException {
+    String all = "SELECT COUNT(*) FROM pending WHERE endpoint = ? AND state = '" + WAITING + "'";
+    return (requester.isEmpty()
+            ? session.first(row -> row.getInt(1), all, endpoint)
+            : session.first(
+                row -> row.getInt(1), all + " AND requester = ?", endpoint, requester.get()))
+        .orElseThrow();
+  }
+
   private static PendingRecord read(ResultSet row) throws SQLException {
     return new PendingRecord(
         new Ticket(row.getString("ticket")),

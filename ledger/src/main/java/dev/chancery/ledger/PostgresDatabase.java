@@ -201,6 +201,7 @@ final class PostgresDatabase implements Database {
       partitions.make(now, ahead);
       if (keepExpired.isPresent()) {
         partitions.dropExpiredBefore(now.minus(keepExpired.get()));
+        CollectionTable.forget(session, now.minus(keepExpired.get()));
       }
       AnswerTable.forget(session, now);
     }

@@ -46,7 +46,9 @@ final class Submission {
             .orElse(""),
         changes.stream().map(Write::of).toList(),
         Optional.of(new Event(transaction.event(), Columns.details(transaction.event().details()))),
-        changes.stream().anyMatch(Change.AddPending.class::isInstance));
+        changes.stream()
+            .anyMatch(change ->
+                change instanceof Change.AddPending || change instanceof Change.LimitNames));
   }
 
   /// One that leaves no trace in the audit, to see whether the writer works.

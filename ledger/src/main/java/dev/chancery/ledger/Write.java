@@ -20,6 +20,8 @@ interface Write {
       case Change.UseCredential use -> CredentialTable.use(use);
       case Change.AddCredential add -> CredentialTable.add(add.record());
       case Change.RevokeCredential revoke -> CredentialTable.revoke(revoke);
+      case Change.ClaimKey claim -> KeyTable.claim(claim);
+      case Change.LimitNames limit -> NameLimit.of(limit);
       case Change.StoreCertificate store -> CertificateTable.store(store.record());
       case Change.RevokeCertificate revoke -> CertificateTable.revoke(revoke);
       case Change.RememberAnswer answer -> AnswerTable.remember(answer);

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.credential.Binding;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
+import dev.chancery.authority.credential.Network;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Conflict;
+import dev.chancery.authority.ledger.KeyClaim;
+import dev.chancery.authority.ledger.KeyUse;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PendingRecord.State;
@@ -34,6 +38,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +124,9 @@ abstract class LedgerContract {
             100,
             100,
             Optional.of("ab".repeat(32)),
+            new Binding(
+                List.of("C02X", "a\nb"),
+                List.of(new Network("10.1.0.0/16"), new Network("2001:db8::/32"))),
             NOW,
             NOW.plusSeconds(60),
             Optional.of(NOW.plusSeconds(30)));
@@ -365,13 +373,149 @@ abstract class LedgerContract {
   }
 
   @Test
-  void aKeyIsRecognisedAfterItWasCertified() {
-    CertificateRecord record = Samples.deviceCertificate("a");
-    ledger.commit(Samples.storing(record));
+  void aKeyBelongsToTheNamesForWhichItWasCertified() {
+    String key = "aa".repeat(32);
 
-    assertThat(ledger.keyWasCertified(record.certificate().subjectPublicKeyInfo().sha256Hex()))
-        .isTrue();
-    assertThat(ledger.keyWasCertified(Samples.freshKey().sha256Hex())).isFalse();
+    assertThat(ledger.keyUse(key, "cn=a")).isEqualTo(KeyUse.NEVER_CERTIFIED);
+    assertThat(claim(key, "cn=a", KeyClaim.NEW)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(ledger.keyUse(key, "cn=a")).isEqualTo(KeyUse.FREE_FOR_THESE_NAMES);
+    assertThat(ledger.keyUse(key, "cn=b")).isEqualTo(KeyUse.OF_OTHER_NAMES);
+    assertThat(ledger.keyUse("bb".repeat(32), "cn=b")).isEqualTo(KeyUse.NEVER_CERTIFIED);
+    assertThat(claim(key, "cn=a", KeyClaim.SAME_NAMES)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(claim(key, "cn=a", KeyClaim.NEW)).isEqualTo(conflict(Conflict.KEY_TAKEN));
+    assertThat(claim(key, "cn=b", KeyClaim.SAME_NAMES)).isEqualTo(conflict(Conflict.KEY_TAKEN));
+    assertThat(claim(key, "cn=b", KeyClaim.ANY_NAMES)).isInstanceOf(CommitResult.Committed.class);
+    assertThat(claim(key, "cn=a", KeyClaim.SAME_NAMES)).isEqualTo(conflict(Conflict.KEY_TAKEN));
+    String own = "cc".repeat(32);
+    assertThat(claim(own, "cn=server", KeyClaim.SERVERS_OWN))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(ledger.keyUse(own, "cn=server")).isEqualTo(KeyUse.SERVERS_OWN);
+    for (KeyClaim claim : KeyClaim.values()) {
+      assertThat(claim(own, "cn=server", claim)).isEqualTo(conflict(Conflict.KEY_TAKEN));
+    }
+  }
+
+  private CommitResult claim(String key, String names, KeyClaim claim) {
+    return commit(new Change.ClaimKey(key, names, claim));
+  }
+
+  @Test
+  void ofTwoIdentitiesThatAskForOneKeyAtTheSameMomentOneGetsIt() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      String key = "%064x".formatted(round);
+
+      List<CommitResult> results =
+          atOnce(8, number -> claim(key, "cn=" + number, KeyClaim.SAME_NAMES));
+
+      assertThat(results).filteredOn(CommitResult.Committed.class::isInstance).hasSize(1);
+    }
+  }
+
+  @Test
+  void aRevocationFreesAKeyAndACompromiseEndsIt() {
+    CertificateRecord first = Samples.deviceCertificate("a");
+    CertificateRecord lost = Samples.deviceCertificate("b");
+    for (CertificateRecord record : List.of(first, lost)) {
+      String key = record.certificate().subjectPublicKeyInfo().sha256Hex();
+      String names = record.certificate().names().canonical();
+      ledger.commit(
+          new Transaction(
+              List.of(
+                  new Change.ClaimKey(key, names, KeyClaim.SAME_NAMES),
+                  new Change.StoreCertificate(record)),
+              Samples.storing(record).event()));
+    }
+    String firstKey = first.certificate().subjectPublicKeyInfo().sha256Hex();
+    String lostKey = lost.certificate().subjectPublicKeyInfo().sha256Hex();
+
+    revoke(first, "superseded");
+    revoke(lost, "keyCompromise");
+
+    assertThat(ledger.keyUse(firstKey, "cn=other")).isEqualTo(KeyUse.FREE_FOR_THESE_NAMES);
+    assertThat(claim(firstKey, "cn=other", KeyClaim.SAME_NAMES))
+        .isInstanceOf(CommitResult.Committed.class);
+    assertThat(ledger.keyUse(lostKey, lost.certificate().names().canonical()))
+        .isEqualTo(KeyUse.COMPROMISED);
+    assertThat(claim(lostKey, lost.certificate().names().canonical(), KeyClaim.ANY_NAMES))
+        .isEqualTo(conflict(Conflict.KEY_TAKEN));
+  }
+
+  private void revoke(CertificateRecord record, String reason) {
+    assertThat(
+            commit(
+                new Change.RevokeCertificate(
+                    Samples.ISSUER,
+                    Samples.serial(record),
+                    new CertificateRecord.Revocation(NOW, reason))))
+        .isInstanceOf(CommitResult.Committed.class);
+  }
+
+  @Test
+  void aKeyIsNotFreeWhileAnotherCertificateForItsNamesCounts() {
+    CertificateRecord one = Samples.deviceCertificate("a");
+    String key = one.certificate().subjectPublicKeyInfo().sha256Hex();
+    String names = one.certificate().names().canonical();
+    CertificateRecord two = Samples.withKeyOf(one);
+    for (CertificateRecord record : List.of(one, two)) {
+      ledger.commit(
+          new Transaction(
+              List.of(
+                  new Change.ClaimKey(key, names, KeyClaim.SAME_NAMES),
+                  new Change.StoreCertificate(record)),
+              Samples.storing(record).event()));
+    }
+
+    revoke(one, "superseded");
+    assertThat(ledger.keyUse(key, "cn=other")).isEqualTo(KeyUse.OF_OTHER_NAMES);
+    revoke(two, "superseded");
+    assertThat(ledger.keyUse(key, "cn=other")).isEqualTo(KeyUse.FREE_FOR_THESE_NAMES);
+  }
+
+  @Test
+  void noMoreCertificatesThanAreAllowedHaveTheSameNames() throws Exception {
+    String names = Samples.deviceCertificate("a").certificate().names().canonical();
+    List<CertificateRecord> all =
+        IntStream.range(0, 24).mapToObj(_ -> Samples.deviceCertificate("a")).toList();
+
+    List<CommitResult> results =
+        atOnce(
+            all.size(),
+            number ->
+                ledger.commit(
+                    new Transaction(
+                        List.of(
+                            new Change.LimitNames(names, 3, Optional.empty(), NOW),
+                            new Change.StoreCertificate(all.get(number))),
+                        Samples.storing(all.get(number)).event())));
+
+    assertThat(results).filteredOn(CommitResult.Committed.class::isInstance).hasSize(3);
+    assertThat(results)
+        .filteredOn(result -> !(result instanceof CommitResult.Committed))
+        .containsOnly(conflict(Conflict.NAMES_EXHAUSTED));
+    assertThat(ledger.namesInUse(names, Optional.empty(), NOW)).isEqualTo(3);
+    List<CertificateRecord> stored = ledger.certificatesNamed(Samples.ISSUER, names, NOW);
+    assertThat(ledger.namesInUse(names, Optional.of(Samples.serial(stored.getFirst())), NOW))
+        .isEqualTo(2);
+    revoke(stored.getFirst(), "superseded");
+    assertThat(ledger.namesInUse(names, Optional.empty(), NOW)).isEqualTo(2);
+    assertThat(
+            ledger.namesInUse(names, Optional.empty(), stored.getFirst().certificate().notAfter()))
+        .isZero();
+  }
+
+  private static List<CommitResult> atOnce(int many, IntFunction<CommitResult> commit)
+      throws Exception {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<CommitResult>> running =
+          IntStream.range(0, many)
+              .mapToObj(number -> threads.submit(() -> commit.apply(number)))
+              .toList();
+      List<CommitResult> results = new ArrayList<>();
+      for (Future<CommitResult> one : running) {
+        results.add(one.get());
+      }
+      return results;
+    }
   }
 
   @Test

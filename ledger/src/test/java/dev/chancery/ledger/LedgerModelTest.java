@@ -7,6 +7,7 @@ import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Conflict;
+import dev.chancery.authority.ledger.KeyClaim;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PendingRecord.State;
@@ -75,7 +76,7 @@ final class LedgerModelTest {
   private static Change change(RandomGenerator random, Instant now, List<PendingRecord> tickets) {
     String credential = "credential-" + random.nextInt(6);
     CertificateRecord certificate = CERTIFICATES.get(random.nextInt(CERTIFICATES.size()));
-    int kind = random.nextInt(11);
+    int kind = random.nextInt(13);
     if (kind == 0 || tickets.isEmpty()) {
       PendingRecord pending = Samples.pending("digest-" + random.nextInt(3));
       tickets.add(pending);
@@ -114,12 +115,25 @@ final class LedgerModelTest {
                   now,
                   0,
                   Der.of(new byte[] {0x05, 0})));
+      case 10 ->
+          new Change.ClaimKey(
+              "key-" + random.nextInt(4),
+              "names-" + random.nextInt(3),
+              List.of(KeyClaim.values()).get(random.nextInt(KeyClaim.values().length)));
+      case 11 ->
+          new Change.LimitNames(
+              certificate.certificate().names().canonical(),
+              1 + random.nextInt(3),
+              random.nextBoolean() ? Optional.of(Samples.serial(certificate)) : Optional.empty(),
+              now);
       default -> new Change.UseCredential(credential, now);
     };
   }
 
   /// The ledger's promises, in maps.
   private static final class Model {
+    private static final String SERVER = "the server itself";
+
     private record Answer(String serial, Instant until) {}
 
     private record Content(
@@ -128,7 +142,8 @@ final class LedgerModelTest {
         Map<String, CertificateRecord> certificates,
         Map<String, Answer> answers,
         Map<String, PendingRecord> pending,
-        Map<String, PublishedList> lists) {
+        Map<String, PublishedList> lists,
+        Map<String, String> keys) {
       Content copy() {
         return new Content(
             new HashMap<>(usesLeft),
@@ -136,12 +151,14 @@ final class LedgerModelTest {
             new HashMap<>(certificates),
             new HashMap<>(answers),
             new HashMap<>(pending),
-            new HashMap<>(lists));
+            new HashMap<>(lists),
+            new HashMap<>(keys));
       }
     }
 
     private Content content =
         new Content(
+            new HashMap<>(),
             new HashMap<>(),
             new HashMap<>(),
             new HashMap<>(),
@@ -234,6 +251,35 @@ final class LedgerModelTest {
           }
           yield unless(later, Conflict.LIST_SUPERSEDED);
         }
+        case Change.ClaimKey claim -> {
+          Optional<String> before = Optional.ofNullable(content.keys().get(claim.keySha256()));
+          boolean free =
+              switch (claim.claim()) {
+                case NEW, SERVERS_OWN -> before.isEmpty();
+                case SAME_NAMES -> before.isEmpty() || before.get().equals(claim.canonicalNames());
+                case ANY_NAMES -> before.isEmpty() || !before.get().equals(SERVER);
+              };
+          if (free) {
+            content
+                .keys()
+                .put(
+                    claim.keySha256(),
+                    claim.claim() == KeyClaim.SERVERS_OWN ? SERVER : claim.canonicalNames());
+          }
+          yield unless(free, Conflict.KEY_TAKEN);
+        }
+        case Change.LimitNames limit ->
+            unless(
+                content.certificates().values().stream()
+                        .filter(record -> record.revocation().isEmpty())
+                        .filter(record -> record.certificate().notAfter().isAfter(limit.at()))
+                        .filter(record ->
+                            record.certificate().names().canonical().equals(limit.canonicalNames()))
+                        .filter(
+                            record -> !limit.renewed().equals(Optional.of(Samples.serial(record))))
+                        .count()
+                    < limit.most(),
+                Conflict.NAMES_EXHAUSTED);
         // Their own tests are in the contract.
         case Change.AddNotification _ -> Optional.empty();
         case Change.PostponeNotification _, Change.RemoveNotification _ ->

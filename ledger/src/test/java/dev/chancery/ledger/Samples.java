@@ -2,6 +2,7 @@ package dev.chancery.ledger;
 
 import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.credential.Binding;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
 import dev.chancery.authority.ledger.CertificateRecord;
@@ -79,6 +80,16 @@ final class Samples {
         certificate(device(name), freshKey(), NOW.plus(Duration.ofDays(90))), "credential:" + name);
   }
 
+  /// Another certificate for the same key and names.
+  static CertificateRecord withKeyOf(CertificateRecord record) {
+    return record(
+        certificate(
+            record.certificate().names(),
+            record.certificate().subjectPublicKeyInfo(),
+            record.certificate().notAfter()),
+        record.requester());
+  }
+
   static CertificateRecord replacing(CertificateRecord record, CertificateRecord old) {
     return new CertificateRecord(
         record.certificate(),
@@ -106,6 +117,7 @@ final class Samples {
         uses,
         uses,
         Optional.empty(),
+        Binding.NONE,
         NOW,
         NOW.plus(Duration.ofDays(1)),
         Optional.empty());

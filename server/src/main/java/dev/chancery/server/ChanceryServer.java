@@ -100,6 +100,9 @@ public final class ChanceryServer implements AutoCloseable {
   /// How often the server's certificate is looked at and the audit is signed.
   private static final Duration TURN = Duration.ofMinutes(1);
 
+  /// How soon it is known that a certificate was delivered.
+  private static final Duration DELIVERY_TURN = Duration.ofSeconds(1);
+
   private static final Duration MAINTENANCE = Duration.ofHours(1);
   private static final Duration MAINTENANCE_LEASE = Duration.ofMinutes(10);
 
@@ -125,6 +128,7 @@ public final class ChanceryServer implements AutoCloseable {
   private final OwnCertificates ownCertificates;
   private final Exchanges exchanges;
   private final DeviceManagers deviceManagers;
+  private final Deliveries deliveries;
   private final HttpAdapter adapter;
   private final Listeners listeners;
   private final Optional<Coaps> coaps;
@@ -209,6 +213,7 @@ public final class ChanceryServer implements AutoCloseable {
             clock);
     rollover.begin();
     Authority authority = new Authority(ledger, issuers, configuration.profiles(), clock);
+    authority.limitWaitingRequests(configuration.server().limits().waitingRequests());
     this.services =
         new Services(
             ledger,
@@ -247,13 +252,15 @@ public final class ChanceryServer implements AutoCloseable {
     this.ownCertificates = new OwnCertificates(issuers, registrations, certificate, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
     this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
+    this.deliveries = new Deliveries(ledger, clock);
     this.adapter =
         new HttpAdapter(
             new TlsPeers(tls),
             metrics,
             routes(configuration),
             new TrustedProxies(configuration.server().trustedProxies()),
-            configuration.server().limits());
+            configuration.server().limits(),
+            deliveries);
     this.listeners =
         Listeners.prepare(
             beside.threads(),
@@ -305,7 +312,7 @@ public final class ChanceryServer implements AutoCloseable {
   }
 
   private Coaps coaps(Configuration.Address address, Configuration settings) {
-    CoapAdapter coapAdapter = new CoapAdapter(metrics, coapRoutes(settings));
+    CoapAdapter coapAdapter = new CoapAdapter(metrics, coapRoutes(settings), deliveries);
     return new Coaps(
         CoapsListener.prepare(
             address,
@@ -333,6 +340,7 @@ public final class ChanceryServer implements AutoCloseable {
     certificate.prepare();
     registrations.prepare(configuration.scepEndpoints());
     ownCertificates.warn();
+    opened.push(deliveries);
     open(listeners);
     coaps.map(Coaps::listener).ifPresent(this::open);
     metrics.watchIssuerKeys(() -> services.issuers().withoutKey().size());
@@ -349,6 +357,7 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
     work.every(TURN, "ends of certificates", ownCertificates::warn);
     work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
+    work.every(DELIVERY_TURN, "deliveries", deliveries::record);
     work.every(TURN, "audit checkpoint", this::signAudit);
     work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);
     opened.push(deviceManagers);
@@ -450,6 +459,7 @@ public final class ChanceryServer implements AutoCloseable {
       RoutingTable routes = routes(fresh);
       registrations.prepare(fresh.scepEndpoints());
       services.authority().use(fresh.profiles());
+      services.authority().limitWaitingRequests(fresh.server().limits().waitingRequests());
       services.revocationLists().use(fresh.revocationLists());
       services.automaticRollover().use(fresh.rollovers());
       adapter.use(
@@ -577,7 +587,8 @@ public final class ChanceryServer implements AutoCloseable {
                 credentialAuthentication(),
                 services.revocationLists(),
                 deviceManagers.decisions(
-                    settings.deviceManagement(), new ExternalAuthentication(secrets, failures))),
+                    settings.deviceManagement(), new ExternalAuthentication(secrets, failures)),
+                clock),
             new RevocationListResponder(services.revocationLists(), clock),
             new HandOutResponder(
                 settings.deviceManagement().handOuts(),

@@ -18,6 +18,7 @@ import java.util.Optional;
 /// @param uses how many certificates it may yield in all, at least 1
 /// @param usesLeft how many are left
 /// @param key hex SHA-256 of the only subject public key info it works for, if it is bound to one
+/// @param binding for which device and from where, if it is bound to them
 /// @param createdAt when
 /// @param expiresAt from then on it works no more
 /// @param revokedAt since when it works no more, if somebody revoked it
@@ -30,6 +31,7 @@ public record CredentialRecord(
     int uses,
     int usesLeft,
     Optional<String> key,
+    Binding binding,
     Instant createdAt,
     Instant expiresAt,
     Optional<Instant> revokedAt) {

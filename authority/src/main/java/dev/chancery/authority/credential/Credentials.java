@@ -16,7 +16,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Makes, lists and revokes credentials. Thread-safe.
 public final class Credentials {
@@ -43,6 +45,7 @@ public final class Credentials {
   /// @param id chosen by the operator, or empty for a random one
   /// @param endpoints names of endpoints; empty for all
   /// @param key hex SHA-256 of a subject public key info to bind it to
+  /// @param binding to a device, to networks
   public record Order(
       Optional<String> id,
       CredentialRecord.EntitledNames names,
@@ -50,9 +53,22 @@ public final class Credentials {
       List<String> endpoints,
       int uses,
       Duration lifetime,
-      Optional<String> key) {
+      Optional<String> key,
+      Binding binding) {
     public Order {
       endpoints = List.copyOf(endpoints);
+    }
+
+    /// For any device, from everywhere.
+    public Order(
+        Optional<String> id,
+        CredentialRecord.EntitledNames names,
+        String profile,
+        List<String> endpoints,
+        int uses,
+        Duration lifetime,
+        Optional<String> key) {
+      this(id, names, profile, endpoints, uses, lifetime, key, Binding.NONE);
     }
   }
 
@@ -99,6 +115,10 @@ public final class Credentials {
           "a credential is bound to names",
           "give a subject or a subject alternative name");
     }
+    if (order.binding().devices().stream().anyMatch(String::isBlank)) {
+      throw new RefusedException(
+          Refusal.Code.MALFORMED, "a device has no empty name", "leave the device out");
+    }
     Instant now = clock.instant();
     CredentialRecord record =
         new CredentialRecord(
@@ -110,21 +130,12 @@ public final class Credentials {
             order.uses(),
             order.uses(),
             order.key(),
+            order.binding(),
             now,
             now.plus(order.lifetime()),
             Optional.empty());
     AuditEvent event =
-        new AuditEvent(
-            now,
-            AuditEvent.Action.CREDENTIAL_CREATED,
-            "",
-            actor,
-            Map.of(
-                "credential", id,
-                "profile", order.profile(),
-                "uses", Integer.toString(order.uses()),
-                "names", describe(order.names()),
-                "expires", record.expiresAt().toString()));
+        new AuditEvent(now, AuditEvent.Action.CREDENTIAL_CREATED, "", actor, details(record));
     return switch (ledger.commit(Transaction.of(event, new Change.AddCredential(record)))) {
       case CommitResult.Committed committed -> new Created(record, secret);
       case CommitResult.Conflicted conflicted ->
@@ -133,6 +144,26 @@ public final class Credentials {
               "there is a credential \"" + id + "\" already",
               "choose another id, or leave it out for a random one");
     };
+  }
+
+  private static Map<String, String> details(CredentialRecord record) {
+    Map<String, String> details = new TreeMap<>();
+    details.put("credential", record.id());
+    details.put("profile", record.profile());
+    details.put("uses", Integer.toString(record.uses()));
+    details.put("names", describe(record.names()));
+    details.put("expires", record.expiresAt().toString());
+    if (!record.binding().devices().isEmpty()) {
+      details.put("devices", String.join(", ", record.binding().devices()));
+    }
+    if (!record.binding().networks().isEmpty()) {
+      details.put(
+          "networks",
+          record.binding().networks().stream()
+              .map(Network::toString)
+              .collect(Collectors.joining(", ")));
+    }
+    return details;
   }
 
   /// Makes a credential useless from now on. Certificates that it yielded stay valid.

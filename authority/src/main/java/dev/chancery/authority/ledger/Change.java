@@ -7,6 +7,7 @@ import dev.chancery.authority.notification.Notification;
 import dev.chancery.authority.rollover.Generation;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /// One thing that a transaction does. Those with a condition make the whole transaction a
 /// [Conflict] if it does not hold.
@@ -14,6 +15,23 @@ public sealed interface Change {
   /// Takes one use of a credential. Conflict [Conflict#CREDENTIAL_UNUSABLE] unless it exists, is
   /// neither revoked nor expired at `at`, and has a use left.
   record UseCredential(String id, Instant at) implements Change {}
+
+  /// Binds a key to the names of the certificate that is being stored for it. Conflict
+  /// [Conflict#KEY_TAKEN] if the key has been compromised, or `claim` does not cover what it was
+  /// certified for before.
+  ///
+  /// @param keySha256 hex SHA-256 of the subject public key info
+  /// @param canonicalNames see [dev.chancery.pki.name.SubjectNames#canonical()]
+  record ClaimKey(String keySha256, String canonicalNames, KeyClaim claim) implements Change {}
+
+  /// Goes on only if fewer than `most` certificates have these names, whoever issued them, are not
+  /// revoked and expire after `at`. Conflict [Conflict#NAMES_EXHAUSTED] if not. One that has been
+  /// renewed, or is being renewed now, does not count beside its successor.
+  ///
+  /// @param canonicalNames see [dev.chancery.pki.name.SubjectNames#canonical()]
+  /// @param renewed hex serial of the one that is being renewed
+  record LimitNames(String canonicalNames, int most, Optional<String> renewed, Instant at)
+      implements Change {}
 
   /// Stores a certificate. Conflict [Conflict#SERIAL_EXISTS] if the issuer has used the serial
   /// number.
@@ -31,7 +49,9 @@ public sealed interface Change {
   /// Conflict [Conflict#CREDENTIAL_UNUSABLE] if it does not exist or is revoked already.
   record RevokeCredential(String id, Instant at) implements Change {}
 
-  /// Conflict [Conflict#CERTIFICATE_UNKNOWN] if it does not exist or is revoked already.
+  /// Conflict [Conflict#CERTIFICATE_UNKNOWN] if it does not exist or is revoked already. For
+  /// `keyCompromise` its key is never certified again; for any other reason the key is free for
+  /// other names once no certificate for the same names is left.
   record RevokeCertificate(String issuer, String serial, CertificateRecord.Revocation revocation)
       implements Change {}
 

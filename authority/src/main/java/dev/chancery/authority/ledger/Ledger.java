@@ -48,9 +48,14 @@ public interface Ledger extends AutoCloseable {
   /// issuer, of whichever generation, says it replaces it.
   boolean isReplaced(String issuer, String serial);
 
-  /// True if some certificate has been issued for that key (hex SHA-256 of its subject public key
-  /// info).
-  boolean keyWasCertified(String keySha256);
+  /// What a key has been certified for, as [Change.ClaimKey] has recorded it.
+  ///
+  /// @param keySha256 hex SHA-256 of its subject public key info
+  /// @param canonicalNames those for which it is to be certified
+  KeyUse keyUse(String keySha256, String canonicalNames);
+
+  /// How many certificates for these names count, as [Change.LimitNames] counts them.
+  int namesInUse(String canonicalNames, Optional<String> renewed, Instant at);
 
   /// Those of `issuer`, of whichever generation, whose names equal `canonicalNames`
   /// ([dev.chancery.pki.name.SubjectNames#canonical()]) and that are not revoked and expire after
@@ -58,6 +63,14 @@ public interface Ledger extends AutoCloseable {
   List<CertificateRecord> certificatesNamed(String issuer, String canonicalNames, Instant at);
 
   List<CertificateRecord> certificates(CertificateQuery query);
+
+  /// Remembers that somebody has these certificates. Stored together, without an audit entry; those
+  /// that are unknown, or were remembered before, are passed over.
+  void collected(List<Collected> certificates, Instant at);
+
+  /// True if somebody is known to have the certificate: [#collected] says so, or it has been
+  /// renewed. Of certificates that were stored by a version which did not keep this, it is true.
+  boolean isCollected(String issuer, String serial);
 
   /// How many certificates of `issuer` have been revoked, expired ones too.
   long revokedCount(String issuer);
@@ -85,6 +98,9 @@ public interface Ledger extends AutoCloseable {
 
   /// Newest first.
   List<PendingRecord> pendingRequests(int limit);
+
+  /// How many requests wait for a decision at an endpoint, of all requesters or of one.
+  int waitingRequests(String endpoint, Optional<String> requester);
 
   /// Notifications that are due at `at`, the longest due first.
   List<Notification> notificationsDue(Instant at, int limit);

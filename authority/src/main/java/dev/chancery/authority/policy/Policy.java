@@ -9,11 +9,14 @@ import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.ServerKeyRequest;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.issuance.Issuers;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.KeyClaim;
+import dev.chancery.authority.ledger.KeyUse;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.profile.Profile;
-import dev.chancery.authority.profile.Profile.KeyReuse;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.authority.requester.Requester;
 import dev.chancery.authority.rollover.Generation;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
@@ -26,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// May they? Everything that is asked must fit inside the entitlement and the profile; what fits is
 /// granted from the entitlement, never copied from the request. Default deny. Thread-safe.
@@ -46,7 +50,6 @@ public final class Policy {
     List<Finding> findings = new ArrayList<>();
     refuseKeysThatAreNeverCertified(request, entitlement);
     keyType(request, profile, findings);
-    keyReuse(request, profile);
     SubjectNames names = besidesKey(request, entitlement, profile, now, findings);
     List<CertificateExtension> copied = extensions(request, profile, findings);
 
@@ -133,9 +136,25 @@ public final class Policy {
       Profile profile,
       Instant now,
       List<Finding> findings) {
+    refuseOtherDevice(request);
     renewalWindow(entitlement, profile, now, findings);
     superseded(entitlement, profile, now, findings);
     return names(request, entitlement, profile, findings);
+  }
+
+  /// Before the names: whoever holds the credential of another device learns no more than that.
+  private static void refuseOtherDevice(AuthenticatedRequest request) {
+    if (request.requester() instanceof Requester.CredentialHolder holder
+        && !holder.credential().binding().isFor(request.template().names())) {
+      throw new RefusedException(
+          Refusal.Code.CREDENTIAL_NOT_FOR_DEVICE,
+          "the credential \""
+              + holder.credential().id()
+              + "\" is for another device than "
+              + request.template().names(),
+          "name the device in the request (serialNumber, CN, UID or a dns:, uri: or email: name), or"
+              + " ask the operator for a credential for this one");
+    }
   }
 
   private void refuseKeysThatAreNeverCertified(EnrollmentRequest request, Entitlement entitlement) {
@@ -172,16 +191,121 @@ public final class Policy {
     }
   }
 
-  private void keyReuse(EnrollmentRequest request, Profile profile) {
-    if (profile.keyReuse() == KeyReuse.FORBIDDEN
-        && ledger.keyWasCertified(request.template().subjectPublicKey().sha256Hex())) {
-      throw new RefusedException(
-          Refusal.Code.KEY_REUSED,
-          "the key has been certified before and the profile \""
-              + profile.name()
-              + "\" demands a new one",
-          "make a new key and ask again");
+  /// What the key of a granted request may have been certified for before (SCEP-205). The ledger
+  /// holds it when the certificate is stored.
+  public static KeyClaim keyClaim(
+      EnrollmentRequest request, Entitlement entitlement, Profile profile) {
+    if (request.requester() instanceof Requester.ServerItself) {
+      return KeyClaim.SERVERS_OWN;
     }
+    return switch (profile.keyReuse()) {
+      case FORBIDDEN -> KeyClaim.NEW;
+      case SHARED -> KeyClaim.ANY_NAMES;
+      case ALLOWED -> isOwnKey(request, entitlement) ? KeyClaim.ANY_NAMES : KeyClaim.SAME_NAMES;
+    };
+  }
+
+  /// True if the key is that of the certificate which authenticates the request or is being
+  /// renewed: whoever changes its names by it does not take somebody else's key.
+  private static boolean isOwnKey(EnrollmentRequest request, Entitlement entitlement) {
+    SubjectPublicKeyInfo key = request.template().subjectPublicKey();
+    Optional<CertificateRecord> held =
+        switch (request.requester()) {
+          case Requester.CertificateHolder holder -> Optional.of(holder.record());
+          case Requester.CredentialHolder holder -> holder.certificate().flatMap(Policy::recordOf);
+          case Requester.ExternallyAllowed allowed ->
+              allowed.certificate().map(Requester.CertificateHolder::record);
+          case Requester.DeviceHolder _device -> Optional.empty();
+          case Requester.RelayedHolder _relayed -> Optional.empty();
+          case Requester.RegistrationAuthority _authority -> Optional.empty();
+          case Requester.SharedSecretHolder _holder -> Optional.empty();
+          case Requester.ServerItself _server -> Optional.empty();
+        };
+    return Stream.concat(held.stream(), entitlement.replaces().stream())
+        .anyMatch(record -> record.certificate().subjectPublicKeyInfo().equals(key));
+  }
+
+  private static Optional<CertificateRecord> recordOf(Requester requester) {
+    return requester instanceof Requester.CertificateHolder holder
+        ? Optional.of(holder.record())
+        : Optional.empty();
+  }
+
+  /// Refuses what the ledger would not store: a key of somebody else, one name too many. It is
+  /// asked where an answer beforehand is worth a look into the ledger, which has the last word.
+  ///
+  /// @throws RefusedException then
+  public void refuseWhatCannotBeStored(
+      EnrollmentRequest request, Entitlement entitlement, Grant grant) {
+    refuseTakenKey(request, entitlement, grant);
+    refuseFullNames(entitlement, grant);
+  }
+
+  /// Does nothing if the key is free.
+  ///
+  /// @throws RefusedException saying whose it is
+  public void refuseTakenKey(EnrollmentRequest request, Entitlement entitlement, Grant grant) {
+    KeyClaim claim = keyClaim(request, entitlement, grant.profile());
+    KeyUse use = ledger.keyUse(grant.key().sha256Hex(), grant.names().canonical());
+    switch (use) {
+      case NEVER_CERTIFIED -> {}
+      case SERVERS_OWN ->
+          throw new RefusedException(
+              Refusal.Code.KEY_OF_AUTHORITY,
+              "the key in the request is this server's own key",
+              "make a key of your own, and tell the operator where this one came from");
+      case COMPROMISED ->
+          throw new RefusedException(
+              Refusal.Code.KEY_COMPROMISED,
+              "a certificate for this key was revoked because somebody else has the key",
+              "make a new key and ask again");
+      case FREE_FOR_THESE_NAMES, OF_OTHER_NAMES -> {
+        if (claim == KeyClaim.NEW) {
+          throw new RefusedException(
+              Refusal.Code.KEY_REUSED,
+              "the key has been certified before and the profile \""
+                  + grant.profile().name()
+                  + "\" demands a new one",
+              "make a new key and ask again");
+        }
+        if (claim == KeyClaim.SAME_NAMES && use == KeyUse.OF_OTHER_NAMES) {
+          throw new RefusedException(
+              Refusal.Code.KEY_REUSED,
+              "the key has been certified for other names",
+              "make a new key and ask again; if its owner has been renamed, the operator revokes the"
+                  + " certificates for the old names first");
+        }
+      }
+    }
+  }
+
+  /// Does nothing if there is room for another certificate with these names (SCEP-208).
+  ///
+  /// @throws RefusedException if there is none
+  public void refuseFullNames(Entitlement entitlement, Grant grant) {
+    if (grant.profile().certificatesPerIdentity().isEmpty()) {
+      return;
+    }
+    int most = grant.profile().certificatesPerIdentity().getAsInt();
+    int inUse =
+        ledger.namesInUse(grant.names().canonical(), serialOfReplaced(entitlement), grant.now());
+    if (inUse >= most) {
+      throw tooManyCertificates(grant, inUse);
+    }
+  }
+
+  /// The refusal for names that have as many certificates as they may.
+  public static RefusedException tooManyCertificates(Grant grant, int inUse) {
+    return new RefusedException(
+        Refusal.Code.TOO_MANY_CERTIFICATES,
+        inUse + " valid certificates are for " + grant.names() + " already",
+        "renew one of them, or ask the operator to revoke those that are no longer in use: chancery"
+            + " cert list");
+  }
+
+  /// Hex.
+  public static Optional<String> serialOfReplaced(Entitlement entitlement) {
+    return entitlement.replaces().map(old -> old.certificate().serialNumber().toString());
   }
 
   private static void renewalWindow(

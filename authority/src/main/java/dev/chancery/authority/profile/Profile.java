@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// A kind of certificate, checked and ready for use.
@@ -17,7 +18,11 @@ import java.util.Set;
 /// @param validity from now on; cut at the issuer's own end
 /// @param backdate how long before now validity starts, for clients whose clocks are slow
 /// @param renewalWindow how long before expiry a renewal may come; empty for any time
-/// @param keyReuse whether a renewal may keep its key
+/// @param keyReuse whether a key may be certified again
+/// @param certificatesPerIdentity how many certificates there may be for the same names at a time,
+///   renewed ones not counted; empty for any number
+/// @param reissue what becomes of certificates that nobody has collected when the same names are
+///   enrolled anew
 /// @param nameChange to which names ChangeSubjectName (RFC 6402 §2.8) may lead; nothing inside
 ///   forbids it
 /// @param copiedExtensions OIDs of extensions that are copied from the request
@@ -33,6 +38,8 @@ public record Profile(
     Duration backdate,
     Optional<Duration> renewalWindow,
     KeyReuse keyReuse,
+    OptionalInt certificatesPerIdentity,
+    Reissue reissue,
     NameSpace nameChange,
     Set<String> copiedExtensions,
     Approval approval,
@@ -49,9 +56,20 @@ public record Profile(
   }
 
   public enum KeyReuse {
+    /// For the same names: a renewal may keep its key.
     ALLOWED,
     /// A key that has been certified before is refused.
-    FORBIDDEN
+    FORBIDDEN,
+    /// For any names. Whoever has the key is whichever of them it wants to be.
+    SHARED
+  }
+
+  /// What becomes of earlier certificates for the same names when a requester enrols anew.
+  public enum Reissue {
+    /// Nothing.
+    KEEP,
+    /// Those that nobody is known to have are revoked as superseded.
+    REVOKE_UNCOLLECTED
   }
 
   /// Who decides about a request that policy allows.

@@ -92,7 +92,7 @@ public final class CredentialAuthentication {
     }
     CredentialRecord credential = found.get();
     try {
-      refuseIfUseless(credential, endpoint);
+      refuseIfUseless(credential, endpoint, address);
     } catch (RefusedException e) {
       throw e.with(Map.of("credential", id));
     }
@@ -139,16 +139,17 @@ public final class CredentialAuthentication {
   /// The holder of a credential whose secret keyed the connection, if the credential works at
   /// `endpoint` now: it may have been revoked since.
   ///
+  /// @param address of the peer
   /// @param certificate who the requester is by certificate, where both are demanded
   /// @throws RefusedException if not
   public Requester.CredentialHolder authenticate(
-      Endpoint endpoint, ProvenSecret proven, Optional<Requester> certificate) {
+      Endpoint endpoint, ProvenSecret proven, String address, Optional<Requester> certificate) {
     CredentialRecord credential =
         ledger
             .credential(proven.id())
             .filter(proven::isOf)
             .orElseThrow(() -> new RefusedException(unknown()));
-    refuseIfUseless(credential, endpoint);
+    refuseIfUseless(credential, endpoint, address);
     return new Requester.CredentialHolder(credential, certificate);
   }
 
@@ -196,7 +197,7 @@ public final class CredentialAuthentication {
     return Optional.empty();
   }
 
-  private void refuseIfUseless(CredentialRecord credential, Endpoint endpoint) {
+  private void refuseIfUseless(CredentialRecord credential, Endpoint endpoint, String address) {
     useless(credential)
         .ifPresent(refusal -> {
           throw new RefusedException(refusal);
@@ -209,6 +210,12 @@ public final class CredentialAuthentication {
               + "\" does not work at the endpoint "
               + endpoint.name(),
           "use it at " + String.join(", ", credential.endpoints()));
+    }
+    if (!credential.binding().isFrom(address)) {
+      throw new RefusedException(
+          Refusal.Code.CREDENTIAL_NOT_FOR_NETWORK,
+          "the credential \"" + credential.id() + "\" does not work from the address " + address,
+          "use it from the network for which it was made, or ask the operator for another one");
     }
   }
 }

@@ -5,7 +5,7 @@ import dev.chancery.authority.credential.CredentialRecord;
 /// Evidence that the peer of a connection knew a credential's secret when it was set up. What the
 /// credential is good for is asked anew for each request on the connection:
 /// [CredentialAuthentication#authenticate(dev.chancery.authority.endpoint.Endpoint, ProvenSecret,
-/// java.util.Optional)]. Made by [HandshakeSecret#proven] alone.
+/// String, java.util.Optional)]. Made by [HandshakeSecret#proven] alone.
 public final class ProvenSecret {
   private final CredentialRecord credential;
 

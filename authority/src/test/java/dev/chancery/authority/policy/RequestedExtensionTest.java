@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
@@ -49,6 +50,8 @@ class RequestedExtensionTest {
           Duration.ZERO,
           Optional.empty(),
           Profile.KeyReuse.ALLOWED,
+          OptionalInt.empty(),
+          Profile.Reissue.KEEP,
           NameSpace.NOTHING,
           Set.of(),
           new Profile.Approval.Automatic(),

@@ -226,7 +226,7 @@ final class EstAuthentication {
         .map(key ->
             switch (key) {
               case CredentialKey(ProvenSecret proof) ->
-                  credentials.authenticate(endpoint.endpoint(), proof, certificate);
+                  credentials.authenticate(endpoint.endpoint(), proof, peer.address(), certificate);
               default ->
                   throw new RefusedException(
                       Refusal.Code.CREDENTIAL_UNKNOWN,

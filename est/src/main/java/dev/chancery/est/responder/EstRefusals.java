@@ -49,6 +49,7 @@ final class EstRefusals {
           MESSAGE_SIGNATURE_INVALID,
           ALGORITHM_NOT_ALLOWED,
           MESSAGE_REPLAYED,
+          SIGNING_TIME_WRONG,
           CHANNEL_BINDING_WRONG,
           CHANNEL_BINDING_MISSING,
           CHANNEL_BINDING_UNVERIFIABLE,
@@ -56,6 +57,7 @@ final class EstRefusals {
           KEY_WEAK,
           KEY_TYPE_NOT_ALLOWED,
           KEY_REUSED,
+          KEY_COMPROMISED,
           KEY_ENCRYPTION_MISSING,
           KEY_ENCRYPTION_IMPOSSIBLE ->
           400;
@@ -66,6 +68,8 @@ final class EstRefusals {
           CREDENTIAL_REVOKED,
           CREDENTIAL_NOT_FOR_ENDPOINT,
           CREDENTIAL_NOT_FOR_KEY,
+          CREDENTIAL_NOT_FOR_DEVICE,
+          CREDENTIAL_NOT_FOR_NETWORK,
           CERTIFICATE_MISSING,
           CERTIFICATE_UNTRUSTED,
           CERTIFICATE_EXPIRED,
@@ -77,6 +81,7 @@ final class EstRefusals {
           NAME_CHANGE_FORBIDDEN,
           KEY_OF_AUTHORITY,
           EXTENSION_NOT_ALLOWED,
+          TOO_MANY_CERTIFICATES,
           RENEWAL_TOO_EARLY,
           AUTHORISER_DENIED,
           DENIED ->

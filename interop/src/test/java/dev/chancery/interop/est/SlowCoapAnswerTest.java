@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 /// in a message of its own.
 class SlowCoapAnswerTest {
   private static final Limits LIMITS =
-      new Limits(65_536, 8192, Duration.ofSeconds(30), Duration.ofSeconds(30), 64, 100, 60);
+      new Limits(65_536, 8192, Duration.ofSeconds(30), Duration.ofSeconds(30), 64, 100, 60, 1000);
 
   /// Answers when it is let, and not before.
   private static final class Slow implements CoapResponder {
@@ -71,7 +71,7 @@ class SlowCoapAnswerTest {
                 LIMITS,
                 keyManager(authority.issue("CN=localhost", Instant.now())),
                 List::of,
-                new CoapAdapter(new Metrics(), new CoapRoutes(List.of(slow))));
+                new CoapAdapter(new Metrics(), new CoapRoutes(List.of(slow)), delivered -> {}));
         CoapsClient client = open(listener, authority)) {
       Request request = client.request(CoAP.Code.GET, "/slow");
       CountDownLatch acknowledged = new CountDownLatch(1);

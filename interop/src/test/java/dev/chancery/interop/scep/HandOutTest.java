@@ -45,7 +45,7 @@ class HandOutTest {
       """
       {"webhook":{"webhookEvent":"SCEPChallenge","id":7,"name":"Chancery","eventTimestamp":1790000000},
        "event":{"payloadIdentifier":"A1","payloadTypes":["com.apple.security.scep"],
-                "scepServerUrl":"https://ca.example/scep/macs","device":{"udid":"x"}}}
+                "scepServerUrl":"https://ca.example/scep/macs","device":{"udid":"MAC-1"}}}
       """;
 
   @TempDir private Path folder = Path.of("");
@@ -58,6 +58,10 @@ class HandOutTest {
   }
 
   private Installation start(String more) {
+    return start(more, "");
+  }
+
+  private Installation start(String more, String moreForMacs) {
     try {
       Files.writeString(folder.resolve("mdm.password"), PASSWORD + "\n");
     } catch (IOException e) {
@@ -71,9 +75,9 @@ class HandOutTest {
             - label: phones
               hand-out: {form: ndes, user: mdm, password-file: mdm.password, subjects: ["CN=phone-*,O=ACME"]%s}
             - label: macs
-              hand-out: {form: jamf, user: jamf, password-file: mdm.password, subjects: ["CN=mac-*"], lifetime: 5m, outstanding: 2}
+              hand-out: {form: jamf, user: jamf, password-file: mdm.password, subjects: ["CN=mac-*"], lifetime: 5m, outstanding: 2%s}
         """
-            .formatted(more),
+            .formatted(more, moreForMacs),
         clock);
   }
 
@@ -303,6 +307,32 @@ class HandOutTest {
     clock.advance(Duration.ofMinutes(6));
     assertThat(MdmDevice.failure(device("/scep/macs", "CN=mac-3").enroll(token)).failInfo())
         .isEqualTo(FailInfo.BAD_REQUEST);
+  }
+
+  @Test
+  @Requirement({"SCEP-163", "SCEP-190"})
+  void theChallengeIsGoodForTheDeviceThatJamfNamesAndForNoOther() {
+    String challenge = jamf(basic("jamf", PASSWORD), JAMF_EVENT).text();
+
+    assertThat(MdmDevice.failure(device("/scep/macs", "CN=mac-2").enroll(challenge)).failInfo())
+        .isEqualTo(FailInfo.BAD_REQUEST);
+    assertThat(audited("credential-not-for-device")).isEqualTo(1);
+    assertThat(device("/scep/macs", "CN=mac-1").enrolled(challenge)).isNotNull();
+  }
+
+  /// Jamf's own message says nothing of the device; the operator may also not care.
+  @Test
+  @Requirement("SCEP-190")
+  void withoutADeviceInTheMessageOrWhereTheOperatorSaysSoAnyDeviceMayUseTheChallenge() {
+    String unnamed =
+        jamf(basic("jamf", PASSWORD), JAMF_EVENT.replace(",\"device\":{\"udid\":\"MAC-1\"}", ""))
+            .text();
+    assertThat(device("/scep/macs", "CN=mac-8").enrolled(unnamed)).isNotNull();
+
+    chancery.close();
+    chancery = start("", ", bind-device: never");
+    String unbound = jamf(basic("jamf", PASSWORD), JAMF_EVENT).text();
+    assertThat(device("/scep/macs", "CN=mac-9").enrolled(unbound)).isNotNull();
   }
 
   @Test

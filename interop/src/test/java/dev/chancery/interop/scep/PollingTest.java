@@ -141,6 +141,40 @@ class PollingTest {
         .isInstanceOf(Result.Pending.class);
   }
 
+  @Test
+  @Requirement("SCEP-208")
+  void noMoreRequestsWaitAtAnEndpointThanTheOperatorAllows(@TempDir Path folder) {
+    chancery.close();
+    chancery =
+        Installation.start(
+            folder,
+            """
+              limits: {waiting-requests: 3}
+            profiles:
+              by-hand: {approval: manual}
+            scep:
+              endpoints: [{}, {label: by-hand, profile: by-hand}]
+            """);
+    for (int i = 0; i < 3; i++) {
+      assertThat(fresh(i).answer(chancery, PATH).result()).isInstanceOf(Result.Pending.class);
+    }
+
+    var refused = fresh(3).post(chancery, PATH);
+
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+    assertThat(chancery.lastAudit().event().details()).containsEntry("code", "rate-limited");
+    var pending = chancery.services().pendingRequests();
+    assertThat(pending.list(100)).hasSize(3);
+    pending.approve(pending.list(1).getFirst().ticket(), "test");
+    assertThat(fresh(4).answer(chancery, PATH).result()).isInstanceOf(Result.Pending.class);
+  }
+
+  private RawMessage fresh(int number) {
+    String subject = "CN=waits-" + number;
+    return request(Device.of(KeyType.P_256, subject), subject);
+  }
+
   private RawMessage renewal(MessageKey holder) {
     KeyPair next = KeyPairs.generate(KeyType.RSA_2048);
     return RawMessage.of(

@@ -89,7 +89,9 @@ class ValidationTest {
             folder,
             """
             profiles:
-              by-hand: {approval: manual, retry-after: 1m}
+              # One key serves for many tests, each with a name of its own.
+              device: {key-reuse: shared}
+              by-hand: {approval: manual, retry-after: 1m, key-reuse: shared}
             issuers:
               issuing: {}
               other: {subject: CN=Other CA, root-subject: CN=Other Root}

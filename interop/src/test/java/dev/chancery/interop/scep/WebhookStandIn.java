@@ -22,6 +22,7 @@ final class WebhookStandIn extends StandIn {
   private volatile Said decision = Said.of(200, "{\"allow\":true,\"reference\":\"ticket-7\"}");
   private volatile Said receipt = Said.of(204, "");
   private volatile boolean stalls;
+  private volatile Runnable meanwhile = () -> {};
   private final CountDownLatch stalled = new CountDownLatch(1);
 
   WebhookStandIn(Clock clock) {
@@ -43,6 +44,11 @@ final class WebhookStandIn extends StandIn {
 
   void receive(Said said) {
     receipt = said;
+  }
+
+  /// What happens before each decision from now on.
+  void meanwhile(Runnable event) {
+    meanwhile = event;
   }
 
   /// From now on decisions never come.
@@ -71,6 +77,7 @@ final class WebhookStandIn extends StandIn {
         Thread.currentThread().interrupt();
       }
     }
+    meanwhile.run();
     return decision;
   }
 

@@ -342,7 +342,8 @@ public final class ScepClient {
             algorithms.cipher(capabilities),
             signer,
             algorithms.digest(capabilities),
-            List.of());
+            List.of(),
+            clock.instant());
     byte[] body = send(post(message));
     CertRep.Signed signed;
     try {

@@ -45,6 +45,9 @@ import dev.chancery.transport.Body;
 import dev.chancery.transport.Reply;
 import dev.chancery.transport.Request;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -69,18 +72,21 @@ final class PkiOperation {
   private final ScepAuthentication authentication;
   private final RevocationLists revocationLists;
   private final Decisions decisions;
+  private final Clock clock;
 
   PkiOperation(
       Authority authority,
       Exchanges exchanges,
       ScepAuthentication authentication,
       RevocationLists revocationLists,
-      Decisions decisions) {
+      Decisions decisions,
+      Clock clock) {
     this.authority = authority;
     this.exchanges = exchanges;
     this.authentication = authentication;
     this.revocationLists = revocationLists;
     this.decisions = decisions;
+    this.clock = clock;
   }
 
   /// `PKIOperation` (RFC 8894 §4.3).
@@ -140,6 +146,7 @@ final class PkiOperation {
         dialogue.known().orElseGet(() -> PkiRequest.of(dialogue.signed(), dialogue.header()));
     ContentCipher cipher = allowedAlgorithms(dialogue, message);
     Certificate signer = dialogue.signed().verify();
+    refuseOtherTimes(dialogue.endpoint(), message);
     return switch (message.type()) {
       case PKCS_REQ, RENEWAL_REQ -> enroll(dialogue, message, cipher, signer);
       case CERT_POLL -> poll(dialogue, message, cipher, signer);
@@ -147,6 +154,26 @@ final class PkiOperation {
       case GET_CRL -> getCrl(dialogue, message, cipher, signer);
       case CERT_REP -> throw new IllegalStateException("PkiRequest takes no CertRep");
     };
+  }
+
+  /// Off unless the operator knows that the devices have clocks (SCEP-078).
+  private void refuseOtherTimes(ScepEndpoint endpoint, PkiRequest message) {
+    if (endpoint.signingTimeWindow().isEmpty()) {
+      return;
+    }
+    Instant now = clock.instant();
+    Optional<Instant> signed = message.signingTime();
+    if (signed
+        .filter(at ->
+            Duration.between(at, now).abs().compareTo(endpoint.signingTimeWindow().get()) <= 0)
+        .isEmpty()) {
+      throw new RefusedException(
+          Refusal.Code.SIGNING_TIME_WRONG,
+          signed
+              .map(at -> "the message was signed at " + at + " and here it is " + now)
+              .orElse("the message does not say when it was signed"),
+          signed.isPresent() ? "set the device's clock" : "add the signed attribute signingTime");
+    }
   }
 
   /// Before anything is verified or opened, so that a weak algorithm cannot be used at all
@@ -184,6 +211,8 @@ final class PkiOperation {
   /// `PKCSReq` and `RenewalReq` (RFC 8894 §3.3.1).
   private Answer enroll(
       Dialogue dialogue, PkiRequest message, ContentCipher cipher, Certificate signer) {
+    // Before the private key is used: guesses are cheap to make (SCEP-208).
+    authentication.refuseGuessers(dialogue.endpoint(), signer, dialogue.request().peer().address());
     CertificationRequest csr = request(open(dialogue, message), dialogue.endpoint().algorithms());
     refuseForeignTransaction(dialogue, signer);
     Optional<String> generation =

@@ -49,7 +49,11 @@ final class RefusedChallenge {
           "give the device a new challenge: "
               + create(endpoint, csr)
               + " (if it still holds a valid certificate, let it renew with that)";
-      case CREDENTIAL_NOT_FOR_ENDPOINT, CREDENTIAL_NOT_FOR_KEY, NAME_NOT_ENTITLED ->
+      case CREDENTIAL_NOT_FOR_ENDPOINT,
+          CREDENTIAL_NOT_FOR_KEY,
+          CREDENTIAL_NOT_FOR_DEVICE,
+          CREDENTIAL_NOT_FOR_NETWORK,
+          NAME_NOT_ENTITLED ->
           credential.isEmpty()
               ? refusal.hint()
               : "see what it is for: chancery credential show " + credential;

@@ -44,6 +44,16 @@ final class ScepAuthentication {
   /// Who asks, and for what.
   record Authenticated(Requester requester, Operation operation) {}
 
+  /// Whoever brings no certificate of ours brings a challenge: none is looked at while too many
+  /// wrong ones have come from the same address.
+  ///
+  /// @throws RefusedException then
+  void refuseGuessers(ScepEndpoint endpoint, Certificate signer, String address) {
+    if (signer.isSelfIssued() && endpoint.challenges() instanceof Challenges.Credentials) {
+      credentials.refuseIfTooManyFailed(address);
+    }
+  }
+
   /// The requester.
   ///
   /// @param type PKCSReq or RenewalReq

@@ -16,6 +16,8 @@ import java.util.Set;
 /// @param ecReply how a reply is encrypted for a key that cannot be encrypted to with RSA
 /// @param extraCapabilities further lines of GetCACaps, for clients with a broken table of keywords
 ///   (SCEP-024)
+/// @param signingTimeWindow how far the time at which a message says it was signed may be from now,
+///   into the past and into the future; empty if that does not matter (SCEP-078)
 /// @param challenges who says whether a challenge password is good
 /// @param registration the certificates of its registration authority
 public record ScepEndpoint(
@@ -24,6 +26,7 @@ public record ScepEndpoint(
     Set<Option> options,
     EcReply ecReply,
     List<String> extraCapabilities,
+    Optional<Duration> signingTimeWindow,
     Challenges challenges,
     Registration registration) {
   /// The certificates with which an endpoint opens messages and signs replies.

@@ -41,6 +41,7 @@ final class ScepRefusals {
       case ALGORITHM_NOT_ALLOWED, KEY_WEAK, KEY_TYPE_NOT_ALLOWED ->
           signed(FailInfo.BAD_ALG, refusal.sentence());
       case MESSAGE_SIGNATURE_INVALID -> signed(FailInfo.BAD_MESSAGE_CHECK, refusal.sentence());
+      case SIGNING_TIME_WRONG -> signed(FailInfo.BAD_TIME, refusal.sentence());
       case NOT_FOUND -> signed(FailInfo.BAD_CERT_ID, refusal.sentence());
       case CREDENTIAL_MISSING,
           CREDENTIAL_UNKNOWN,
@@ -49,6 +50,8 @@ final class ScepRefusals {
           CREDENTIAL_REVOKED,
           CREDENTIAL_NOT_FOR_ENDPOINT,
           CREDENTIAL_NOT_FOR_KEY,
+          CREDENTIAL_NOT_FOR_DEVICE,
+          CREDENTIAL_NOT_FOR_NETWORK,
           // What the names of a challenge are is nobody's business who does not have them.
           NAME_NOT_ENTITLED ->
           signed(FailInfo.BAD_REQUEST, CHALLENGE);
@@ -70,6 +73,8 @@ final class ScepRefusals {
           NAME_CHANGED,
           NAME_CHANGE_FORBIDDEN,
           KEY_REUSED,
+          KEY_COMPROMISED,
+          TOO_MANY_CERTIFICATES,
           KEY_OF_AUTHORITY,
           KEY_ENCRYPTION_MISSING,
           KEY_ENCRYPTION_IMPOSSIBLE,

@@ -23,6 +23,7 @@ import dev.chancery.transport.Method;
 import dev.chancery.transport.Reply;
 import dev.chancery.transport.Request;
 import dev.chancery.transport.Responder;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -58,7 +59,8 @@ public final class ScepResponder implements Responder {
       CertificateAuthentication certificates,
       CredentialAuthentication credentials,
       RevocationLists revocationLists,
-      Decisions decisions) {
+      Decisions decisions,
+      Clock clock) {
     endpoints.forEach((endpoint, keys) -> {
       for (String path : endpoint.paths()) {
         if (targets.put(path, new Target(endpoint, keys)) != null) {
@@ -73,7 +75,8 @@ public final class ScepResponder implements Responder {
             exchanges,
             new ScepAuthentication(certificates, credentials, decisions),
             revocationLists,
-            decisions);
+            decisions,
+            clock);
     refuseUndecided(endpoints.keySet(), decisions);
   }
 

@@ -7,6 +7,8 @@ import dev.chancery.pki.cms.SignedMessage;
 import dev.chancery.pki.cms.SignedMessage.SignedAttribute;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
@@ -20,6 +22,7 @@ import org.bouncycastle.asn1.ASN1UTF8String;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERPrintableString;
 import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.cms.Time;
 
 /// SCEP's signed attributes (RFC 8894 §3.2.1). Sent with exactly the RFC's types, since several
 /// clients stop at others (SCEP-061); read with some leniency (SCEP-062).
@@ -35,6 +38,7 @@ final class Attributes {
   static final String SENDER_NONCE = PREFIX + "5";
   static final String RECIPIENT_NONCE = PREFIX + "6";
   static final String TRANSACTION_ID = PREFIX + "7";
+  static final String SIGNING_TIME = "1.2.840.113549.1.9.5";
   static final String FAIL_INFO_TEXT = "1.3.6.1.5.5.7.24.1";
 
   private Attributes() {}
@@ -70,6 +74,23 @@ final class Attributes {
           }
           throw new MalformedException("the attribute " + oid + " is not an OCTET STRING");
         });
+  }
+
+  /// When the message says that it was signed (RFC 5652 §11.3), if it says so.
+  static Optional<Instant> signingTime(SignedMessage message) {
+    return message
+        .attribute(SIGNING_TIME)
+        .map(value -> {
+          try {
+            return Time.getInstance(decode(value)).getDate().toInstant();
+          } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new MalformedException("the attribute " + SIGNING_TIME + " is not a time", e);
+          }
+        });
+  }
+
+  static SignedAttribute signingTime(Instant at) {
+    return attribute(SIGNING_TIME, new Time(Date.from(at)));
   }
 
   /// A text for people, without control characters; empty where it is no text.

@@ -9,6 +9,9 @@ import dev.chancery.pki.cms.Envelope;
 import dev.chancery.pki.cms.MessageKey;
 import dev.chancery.pki.cms.Recipient;
 import dev.chancery.pki.cms.SignedMessage;
+import dev.chancery.pki.cms.SignedMessage.SignedAttribute;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,12 +40,43 @@ public record PkiRequest(
     return new PkiRequest(header, type, message, Envelope.parse(content.toByteArray()));
   }
 
+  /// When the message says that it was signed; unverified like all of it. Empty if it does not say.
+  ///
+  /// @throws MalformedException if it says it in a form that is no time
+  public Optional<Instant> signingTime() {
+    return Attributes.signingTime(signed);
+  }
+
   /// Makes a message.
   ///
   /// @param content what type demands: a PKCS#10 request, an issuer and subject, or an issuer and
   ///   serial number, in DER
   /// @param recipient the RA's or CA's certificate with an RSA key
   /// @param chain what is sent beside the signer's certificate
+  /// @param signingTime when it is signed
+  public static byte[] encode(
+      MessageType type,
+      MessageHeader header,
+      byte[] content,
+      Certificate recipient,
+      ContentCipher cipher,
+      MessageKey signer,
+      DigestAlgorithm digest,
+      List<Certificate> chain,
+      Instant signingTime) {
+    return encode(
+        type.number(),
+        header,
+        content,
+        List.of(recipient),
+        cipher,
+        signer,
+        digest,
+        chain,
+        List.of(Attributes.signingTime(signingTime)));
+  }
+
+  /// The same without the time: nothing of it has to be sent (SCEP-078).
   public static byte[] encode(
       MessageType type,
       MessageHeader header,
@@ -66,6 +100,27 @@ public record PkiRequest(
       MessageKey signer,
       DigestAlgorithm digest,
       List<Certificate> chain) {
+    return encode(
+        type, header, content, recipients, cipher, signer, digest, chain, List.of());
+  }
+
+  private static byte[] encode(
+      String type,
+      MessageHeader header,
+      byte[] content,
+      List<Certificate> recipients,
+      ContentCipher cipher,
+      MessageKey signer,
+      DigestAlgorithm digest,
+      List<Certificate> chain,
+      List<SignedAttribute> further) {
+    List<SignedAttribute> attributes =
+        new ArrayList<>(
+            List.of(
+                Attributes.printable(Attributes.MESSAGE_TYPE, type),
+                Attributes.printable(Attributes.TRANSACTION_ID, header.transactionId().value()),
+                Attributes.nonce(Attributes.SENDER_NONCE, header.senderNonce())));
+    attributes.addAll(further);
     byte[] envelope =
         Envelope.seal(
             content,
@@ -75,10 +130,7 @@ public record PkiRequest(
         signer,
         digest,
         Optional.of(Der.of(envelope)),
-        List.of(
-            Attributes.printable(Attributes.MESSAGE_TYPE, type),
-            Attributes.printable(Attributes.TRANSACTION_ID, header.transactionId().value()),
-            Attributes.nonce(Attributes.SENDER_NONCE, header.senderNonce())),
+        attributes,
         chain);
   }
 }

@@ -7,8 +7,10 @@ import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.credential.Binding;
 import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
 import dev.chancery.authority.credential.Credentials;
+import dev.chancery.authority.credential.Network;
 import dev.chancery.authority.endpoint.NameSpace;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
@@ -103,7 +105,9 @@ final class AdminCommands {
                 "endpoints",
                 "uses",
                 "lifetimeSeconds",
-                "keySha256"),
+                "keySha256",
+                "devices",
+                "networks"),
             command("credential.show", this::showCredential, "id"),
             command("credential.list", this::listCredentials, "limit"),
             command("credential.revoke", this::revokeCredential, "id"),
@@ -119,6 +123,7 @@ final class AdminCommands {
                 "requester",
                 "expiresAfter",
                 "expiresBefore",
+                "uncollected",
                 "limit"),
             command("cert.show", this::showCertificate, "serial", "issuer"),
             command("cert.export", this::exportCertificate, "serial", "issuer"),
@@ -213,7 +218,10 @@ final class AdminCommands {
                     Duration.ofSeconds(
                         arguments.number(
                             "lifetimeSeconds", 24 * 3600, 1, LONGEST_LIFETIME_SECONDS)),
-                    arguments.text("keySha256").map(AdminCommands::sha256)),
+                    arguments.text("keySha256").map(AdminCommands::sha256),
+                    new Binding(
+                        arguments.texts("devices"),
+                        arguments.texts("networks").stream().map(Network::new).toList())),
                 ACTOR);
     ObjectNode result = Descriptions.of(created.credential(), services.clock().instant());
     return result.put("secret", created.secret());
@@ -321,8 +329,13 @@ final class AdminCommands {
                         searchText(arguments, "san"),
                         arguments.text("serial").map(hex -> SerialNumber.parse(hex).toString()),
                         searchText(arguments, "requester"),
-                        arguments.time("expiresAfter"),
+                        arguments.flag("uncollected")
+                            ? arguments.time("expiresAfter").or(() -> Optional.of(now))
+                            : arguments.time("expiresAfter"),
                         arguments.time("expiresBefore"),
+                        arguments.flag("uncollected")
+                            ? CertificateQuery.Collection.UNCOLLECTED
+                            : CertificateQuery.Collection.ANY,
                         limit)),
         record -> Descriptions.of(record, now));
   }
@@ -341,6 +354,12 @@ final class AdminCommands {
   private ObjectNode showCertificate(Arguments arguments, Progress _progress) {
     CertificateRecord record = certificate(arguments);
     return Descriptions.of(record, services.clock().instant())
+        .put(
+            "collected",
+            services
+                .ledger()
+                .isCollected(
+                    record.issuer(), record.certificate().serialNumber().toString()))
         .put("pem", record.certificate().toPem());
   }
 

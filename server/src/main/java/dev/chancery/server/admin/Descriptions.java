@@ -95,6 +95,8 @@ final class Descriptions {
     json.put("uses", credential.uses());
     json.put("usesLeft", credential.usesLeft());
     credential.key().ifPresent(key -> json.put("keySha256", key));
+    json.set("devices", Json.texts(credential.binding().devices()));
+    json.set("networks", Json.texts(credential.binding().networks()));
     json.put("createdAt", credential.createdAt().toString());
     json.put("expiresAt", credential.expiresAt().toString());
     credential.revokedAt().ifPresent(at -> json.put("revokedAt", at.toString()));

@@ -1,5 +1,6 @@
 package dev.chancery.server.coap;
 
+import dev.chancery.authority.ledger.Collected;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.server.coap.CoapRoutes.Target;
@@ -27,6 +28,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.eclipse.californium.core.coap.CoAP;
 import org.eclipse.californium.core.coap.OptionSet;
 import org.eclipse.californium.core.coap.Request;
@@ -59,11 +61,15 @@ public final class CoapAdapter implements MessageDeliverer, AutoCloseable {
 
   private final Metrics metrics;
   private final AtomicReference<CoapRoutes> routes;
+  private final Consumer<List<Collected>> deliveries;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("coap-", 0).factory());
 
-  public CoapAdapter(Metrics metrics, CoapRoutes routes) {
+  /// @param deliveries is told which certificates were in replies that were handed to the network
+  public CoapAdapter(
+      Metrics metrics, CoapRoutes routes, Consumer<List<Collected>> deliveries) {
     this.metrics = metrics;
+    this.deliveries = deliveries;
     this.routes = new AtomicReference<>(routes);
   }
 
@@ -114,6 +120,9 @@ public final class CoapAdapter implements MessageDeliverer, AutoCloseable {
         ScopedValue.where(RequestNote.CURRENT, note)
             .call(() -> answer(request, id, path.orElse(""), target, address));
     exchange.sendResponse(response(reply));
+    if (reply.code().codeClass() == 2) {
+      deliveries.accept(note.delivered());
+    }
 
     Duration took = Duration.ofNanos(System.nanoTime() - begun);
     String endpoint = target.map(found -> found.route().endpoint()).orElse("none");

@@ -195,7 +195,8 @@ final class Checks {
             limits.get(Settings.REQUEST_DEADLINE),
             limits.get(Settings.MIN_DATA_RATE),
             limits.get(Settings.MAX_CONNECTIONS),
-            limits.get(Settings.WRONG_SECRETS)),
+            limits.get(Settings.WRONG_SECRETS),
+            limits.get(Settings.WAITING_REQUESTS)),
         new Configuration.Log(log.get(Settings.LOG_FORMAT), log.get(Settings.LOG_LEVEL)),
         section.get(Settings.METRICS));
   }
@@ -304,6 +305,8 @@ final class Checks {
             section.get(Settings.BACKDATE),
             section.get(Settings.RENEWAL_WINDOW),
             section.get(Settings.KEY_REUSE),
+            section.get(Settings.PER_IDENTITY),
+            section.get(Settings.REISSUE),
             nameSpace(
                 section.group(Settings.NAME_CHANGE),
                 Settings.NAME_CHANGE_SUBJECTS,
@@ -530,6 +533,7 @@ final class Checks {
               scepOptions(section, preset),
               section.get(Settings.SCEP_EC_REPLY),
               capabilities,
+              section.get(Settings.SCEP_SIGNING_TIME),
               new ScepEndpoint.Challenges.Credentials(
                   staticChallenge(
                       section.group(Settings.STATIC_CHALLENGE),

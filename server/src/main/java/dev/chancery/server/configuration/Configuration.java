@@ -205,6 +205,7 @@ public record Configuration(
   /// What one peer may take of the server.
   ///
   /// @param minDataRate bytes per second of a request body; 0 for no limit
+  /// @param waitingRequests for an operator, at one endpoint
   public record Limits(
       int bodyBytes,
       int headerBytes,
@@ -212,7 +213,8 @@ public record Configuration(
       Duration requestDeadline,
       int minDataRate,
       int maxConnections,
-      int wrongSecretsPerMinute) {}
+      int wrongSecretsPerMinute,
+      int waitingRequests) {}
 
   public record Log(LogFormat format, LogLevel level) {}
 

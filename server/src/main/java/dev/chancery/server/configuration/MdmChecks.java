@@ -113,6 +113,7 @@ final class MdmChecks {
         options,
         endpoint.ecReply(),
         endpoint.extraCapabilities(),
+        endpoint.signingTimeWindow(),
         challenges,
         endpoint.registration());
   }
@@ -210,7 +211,8 @@ final class MdmChecks {
                     names,
                     section.get(MdmSettings.LIFETIME),
                     section.get(MdmSettings.OUTSTANDING),
-                    section.get(MdmSettings.ENCODING))));
+                    section.get(MdmSettings.ENCODING),
+                    section.get(MdmSettings.BIND_DEVICE))));
     EnumSet<ScepEndpoint.Option> options = EnumSet.copyOf(endpoint.options());
     if (form == HandOutSettings.Form.NDES) {
       options.add(ScepEndpoint.Option.NDES);

@@ -5,6 +5,7 @@ import static dev.chancery.server.configuration.Declared.setting;
 
 import dev.chancery.server.configuration.Declared.Group;
 import dev.chancery.server.configuration.Declared.Setting;
+import dev.chancery.server.scep.handout.HandOutSettings.DeviceBinding;
 import dev.chancery.server.scep.handout.HandOutSettings.PageEncoding;
 import java.time.Duration;
 import java.util.List;
@@ -63,6 +64,16 @@ final class MdmSettings {
           Kind.choice(PageEncoding.class),
           "utf-16le",
           "How NDES's page is written; the original has UTF-16LE with a byte order mark.");
+  static final Setting<DeviceBinding> BIND_DEVICE =
+      setting(
+          "bind-device",
+          Kind.choice(DeviceBinding.class),
+          "when-named",
+          "Whether a challenge is good for one device only. `when-named`: if Jamf's message says for"
+              + " which device it is (udid, uuid or serialNumber), the request must name it, as the whole"
+              + " value of a serialNumber, CN or UID of its subject or of a dns:, uri: or email:"
+              + " alternative name. `never`: what the message says of a device means nothing. NDES's"
+              + " page knows no devices.");
   static final Group HAND_OUT =
       group(
           "hand-out",
@@ -74,7 +85,8 @@ final class MdmSettings {
           HANDED_ALTERNATIVES,
           LIFETIME,
           OUTSTANDING,
-          ENCODING);
+          ENCODING,
+          BIND_DEVICE);
 
   // decision
 

@@ -7,6 +7,7 @@ import static dev.chancery.server.configuration.Declared.setting;
 import dev.chancery.authority.endpoint.Endpoint.Authentication;
 import dev.chancery.authority.endpoint.Endpoint.Expired;
 import dev.chancery.authority.profile.Profile.KeyReuse;
+import dev.chancery.authority.profile.Profile.Reissue;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
 import dev.chancery.est.responder.CsrAttributesForm;
@@ -40,6 +41,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// The table of all settings. The commented default file, the reference page, the effective
 /// configuration and the checks all come from it.
@@ -245,6 +247,12 @@ final class Settings {
           Kind.whole(1, 1_000_000),
           "60",
           "How many wrong passwords one address may send in a minute before it has to wait.");
+  static final Setting<Integer> WAITING_REQUESTS =
+      setting(
+          "waiting-requests",
+          Kind.whole(1, 1_000_000),
+          "1000",
+          "How many requests may wait for an operator at one endpoint; more are told to come back.");
   static final Group LIMITS =
       group(
           "limits",
@@ -255,7 +263,8 @@ final class Settings {
           REQUEST_DEADLINE,
           MIN_DATA_RATE,
           MAX_CONNECTIONS,
-          WRONG_SECRETS);
+          WRONG_SECRETS,
+          WAITING_REQUESTS);
 
   static final Setting<LogFormat> LOG_FORMAT =
       setting(
@@ -497,7 +506,31 @@ final class Settings {
           "key-reuse",
           Kind.choice(KeyReuse.class),
           "allowed",
-          "Whether a renewal may keep its key.");
+          "Which keys may be certified again. `allowed`: for the same names, so that a renewal may keep"
+              + " its key; for other names only after the certificates for the old ones were revoked."
+              + " `forbidden`: none. `shared`: for any names, a risk: whoever has such a key is whoever it"
+              + " wants to be. Keys of certificates that were revoked for keyCompromise, and those of CAs"
+              + " and registration authorities, are refused in any case.");
+  static final Setting<OptionalInt> PER_IDENTITY =
+      setting(
+          "certificates-per-identity",
+          Kind.scalar(
+              "`unlimited` or whole number from 1 to 1000",
+              text ->
+                  text.equals("unlimited")
+                      ? OptionalInt.empty()
+                      : OptionalInt.of(Kind.whole(1, 1000).read(new Written.Scalar(text, 0)))),
+          "unlimited",
+          "How many certificates there may be for the same names at a time: those that are neither"
+              + " expired nor revoked, of all profiles and issuers. One that has been renewed does not"
+              + " count beside its successor.");
+  static final Setting<Reissue> REISSUE =
+      setting(
+          "reissue",
+          Kind.choice(Reissue.class),
+          "keep",
+          "What becomes of earlier certificates for the same names when a requester enrols anew."
+              + " `revoke-uncollected` revokes those that nobody is known to have got, as superseded.");
   static final Setting<List<String>> NAME_CHANGE_SUBJECTS =
       setting("subjects", Kind.listOf(Kind.text()), "[]", "Subjects, with `*` inside values.");
   static final Setting<List<String>> NAME_CHANGE_ALTERNATIVES =
@@ -558,6 +591,8 @@ final class Settings {
               BACKDATE,
               RENEWAL_WINDOW,
               KEY_REUSE,
+              PER_IDENTITY,
+              REISSUE,
               COPIED_EXTENSIONS,
               APPROVAL,
               RETRY_AFTER,
@@ -914,6 +949,20 @@ final class Settings {
           Kind.listOf(Kind.matching("a keyword", "[A-Za-z0-9.-]{1,64}")),
           "[]",
           "Further lines of GetCACaps, for clients that need them.");
+  static final Setting<Optional<Duration>> SCEP_SIGNING_TIME =
+      setting(
+          "signing-time-window",
+          Kind.scalar(
+              "`off` or duration",
+              text ->
+                  text.equals("off")
+                      ? Optional.empty()
+                      : Optional.of(Kind.positiveDuration().read(new Written.Scalar(text, 0)))),
+          "off",
+          "How far the time at which a message says it was signed may be from this server's, into the"
+              + " past and into the future, for devices that have a clock before they have a"
+              + " certificate; `1h` is sensible. A message that does not say when is refused too."
+              + " `off`: the time does not matter.");
   static final Setting<String> STATIC_FILE =
       setting(
           "file",
@@ -992,6 +1041,7 @@ final class Settings {
               SCEP_REGISTRATION,
               SCEP_REGISTRATION_OVERLAP,
               SCEP_EXTRA_CAPABILITIES,
+              SCEP_SIGNING_TIME,
               EXPIRED_GRACE,
               STATIC_CHALLENGE,
               MdmSettings.HAND_OUT,

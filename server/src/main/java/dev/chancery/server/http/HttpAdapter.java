@@ -1,5 +1,6 @@
 package dev.chancery.server.http;
 
+import dev.chancery.authority.ledger.Collected;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.server.configuration.Configuration.Limits;
 import dev.chancery.server.http.RoutingTable.Target;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -40,11 +42,19 @@ public final class HttpAdapter extends Handler.Abstract {
   private final AtomicReference<RoutingTable> routes;
   private final AtomicReference<TrustedProxies> proxies;
   private final AtomicReference<Limits> limits;
+  private final Consumer<List<Collected>> deliveries;
 
+  /// @param deliveries is told which certificates were in replies that were written to the end
   public HttpAdapter(
-      TlsPeers peers, Metrics metrics, RoutingTable routes, TrustedProxies proxies, Limits limits) {
+      TlsPeers peers,
+      Metrics metrics,
+      RoutingTable routes,
+      TrustedProxies proxies,
+      Limits limits,
+      Consumer<List<Collected>> deliveries) {
     this.peers = peers;
     this.metrics = metrics;
+    this.deliveries = deliveries;
     this.routes = new AtomicReference<>(routes);
     this.proxies = new AtomicReference<>(proxies);
     this.limits = new AtomicReference<>(limits);
@@ -68,7 +78,11 @@ public final class HttpAdapter extends Handler.Abstract {
     Reply reply =
         ScopedValue.where(RequestNote.CURRENT, note)
             .call(() -> answer(request, id, path.orElse(""), target));
-    send(request, response, callback, reply.with("X-Request-Id", id.value()));
+    send(
+        request,
+        response,
+        delivering(callback, reply, note),
+        reply.with("X-Request-Id", id.value()));
 
     Duration took = Duration.ofNanos(System.nanoTime() - request.getBeginNanoTime());
     String endpoint = target.map(found -> found.route().endpoint()).orElse("none");
@@ -178,6 +192,20 @@ public final class HttpAdapter extends Handler.Abstract {
           new Headers.Field(field.getName(), field.getValue() == null ? "" : field.getValue()));
     }
     return new Headers(fields);
+  }
+
+  private Callback delivering(Callback callback, Reply reply, RequestNote note) {
+    List<Collected> delivered = note.delivered();
+    if (delivered.isEmpty() || reply.status() / 100 != 2) {
+      return callback;
+    }
+    return new Callback.Nested(callback) {
+      @Override
+      public void succeeded() {
+        deliveries.accept(delivered);
+        super.succeeded();
+      }
+    };
   }
 
   private static void send(Request request, Response response, Callback callback, Reply reply) {

@@ -7,8 +7,11 @@ import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.authority.ledger.Change;
+import dev.chancery.authority.ledger.Collected;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Issuance;
+import dev.chancery.authority.ledger.KeyUse;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.ledger.PendingRecord;
@@ -27,6 +30,8 @@ import java.util.function.Consumer;
 /// A ledger that counts what it stores. Every decision passes here as an audit event, whatever the
 /// protocol, so no protocol has to count. Thread-safe.
 public final class MeasuredLedger implements Ledger {
+  private static final String HOLDER = "certificate:";
+
   private final Ledger ledger;
   private final Metrics metrics;
 
@@ -43,11 +48,40 @@ public final class MeasuredLedger implements Ledger {
       metrics.ledgerCommitTook(Duration.ofNanos(System.nanoTime() - start));
       if (result instanceof CommitResult.Committed) {
         count(transaction.event());
+        noteDelivery(transaction);
       }
       return result;
     } catch (LedgerUnavailableException e) {
       metrics.ledgerFailed();
       throw e;
+    }
+  }
+
+  /// Whoever works on the request gets to know which certificates it is about.
+  private static void noteDelivery(Transaction transaction) {
+    if (!RequestNote.CURRENT.isBound()) {
+      return;
+    }
+    RequestNote note = RequestNote.CURRENT.get();
+    AuditEvent event = transaction.event();
+    for (Change change : transaction.changes()) {
+      if (change instanceof Change.StoreCertificate(CertificateRecord record)) {
+        note.delivers(
+            new Collected(record.issuer(), record.certificate().serialNumber().toString()));
+      }
+    }
+    if (event.action() == AuditEvent.Action.CERTIFICATE_REDELIVERED) {
+      note.delivers(
+          new Collected(
+              event.details().getOrDefault("issuer", ""),
+              event.details().getOrDefault("serial", "")));
+    }
+    // Its holder is the actor: see Requester.CertificateHolder.
+    if (event.actor().startsWith(HOLDER)) {
+      int slash = event.actor().lastIndexOf('/');
+      note.delivers(
+          new Collected(
+              event.actor().substring(HOLDER.length(), slash), event.actor().substring(slash + 1)));
     }
   }
 
@@ -119,8 +153,13 @@ public final class MeasuredLedger implements Ledger {
   }
 
   @Override
-  public boolean keyWasCertified(String keySha256) {
-    return ledger.keyWasCertified(keySha256);
+  public KeyUse keyUse(String keySha256, String canonicalNames) {
+    return ledger.keyUse(keySha256, canonicalNames);
+  }
+
+  @Override
+  public int namesInUse(String canonicalNames, Optional<String> renewed, Instant at) {
+    return ledger.namesInUse(canonicalNames, renewed, at);
   }
 
   @Override
@@ -132,6 +171,16 @@ public final class MeasuredLedger implements Ledger {
   @Override
   public List<CertificateRecord> certificates(CertificateQuery query) {
     return ledger.certificates(query);
+  }
+
+  @Override
+  public void collected(List<Collected> certificates, Instant at) {
+    ledger.collected(certificates, at);
+  }
+
+  @Override
+  public boolean isCollected(String issuer, String serial) {
+    return ledger.isCollected(issuer, serial);
   }
 
   @Override
@@ -172,6 +221,11 @@ public final class MeasuredLedger implements Ledger {
   @Override
   public List<PendingRecord> pendingRequests(int limit) {
     return ledger.pendingRequests(limit);
+  }
+
+  @Override
+  public int waitingRequests(String endpoint, Optional<String> requester) {
+    return ledger.waitingRequests(endpoint, requester);
   }
 
   @Override

@@ -1,5 +1,8 @@
 package dev.chancery.server.metrics;
 
+import dev.chancery.authority.ledger.Collected;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +15,21 @@ public final class RequestNote {
   private @Nullable String outcome;
   private String code = "";
   private @Nullable String client;
+  private final List<Collected> delivered = new ArrayList<>();
 
   void enrolled(String what, String why) {
     outcome = what;
     code = why;
+  }
+
+  void delivers(Collected certificate) {
+    delivered.add(certificate);
+  }
+
+  /// The certificates that somebody has when the reply has been written: the one in the reply, and
+  /// the one that authenticated the request.
+  public List<Collected> delivered() {
+    return List.copyOf(delivered);
   }
 
   /// Notes the address of the client, which may be behind a proxy.

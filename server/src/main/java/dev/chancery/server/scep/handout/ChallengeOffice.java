@@ -1,6 +1,7 @@
 package dev.chancery.server.scep.handout;
 
 import dev.chancery.authority.Refusal;
+import dev.chancery.authority.credential.Binding;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.scep.responder.MscepPassword;
@@ -58,26 +59,29 @@ final class ChallengeOffice {
   }
 
   /// Makes one, if there is room.
-  Answer make() {
+  ///
+  /// @param binding the device that it is for, if that is known
+  Answer make(Binding binding) {
     handing.lock();
     try {
-      return count() < settings.outstanding() ? made() : new Full();
+      return count() < settings.outstanding() ? made(binding) : new Full();
     } finally {
       handing.unlock();
     }
   }
 
-  private Challenge made() {
+  private Challenge made(Binding binding) {
     String actor = "mdm:" + settings.endpoint().name() + "/" + settings.account().user();
     return switch (settings.form()) {
       case NDES -> {
         MscepPassword password = MscepPassword.fresh();
         yield handed(
-            credentials.create(order(Optional.of(password.id())), password.secret(), actor),
+            credentials.create(
+                order(Optional.of(password.id()), binding), password.secret(), actor),
             password.text());
       }
       case JAMF -> {
-        Credentials.Created created = credentials.create(order(Optional.empty()), actor);
+        Credentials.Created created = credentials.create(order(Optional.empty(), binding), actor);
         yield handed(created, created.credential().id() + ":" + created.secret());
       }
     };
@@ -88,7 +92,7 @@ final class ChallengeOffice {
     return new Challenge(text, created.credential().expiresAt());
   }
 
-  private Credentials.Order order(Optional<String> id) {
+  private Credentials.Order order(Optional<String> id, Binding binding) {
     return new Credentials.Order(
         id,
         new CredentialRecord.EntitledNames.Within(settings.names()),
@@ -96,7 +100,8 @@ final class ChallengeOffice {
         List.of(settings.endpoint().name()),
         1,
         settings.lifetime(),
-        Optional.empty());
+        Optional.empty(),
+        binding);
   }
 
   /// How many are unused. They are looked at one by one only when there seem to be too many.

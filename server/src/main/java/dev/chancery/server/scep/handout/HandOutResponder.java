@@ -5,6 +5,7 @@ import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.credential.Binding;
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.requester.AccountAuthentication;
@@ -22,9 +23,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Hands challenges to device managers, over TLS only: on the page of NDES at
 /// `/certsrv/mscep_admin` (SCEP-195 to SCEP-197), or in answer to Jamf Pro's webhook at `PATH/jamf`
@@ -34,6 +37,8 @@ public final class HandOutResponder implements Responder {
       List.of("/certsrv/mscep_admin", "/certsrv/mscep_admin/", "/certsrv/mscep_admin/mscep.dll");
   private static final String JAMF_TAIL = "/jamf";
   private static final String JAMF_EVENT = "SCEPChallenge";
+  private static final List<String> DEVICE_NAMES = List.of("udid", "uuid", "serialNumber");
+  private static final int MAX_DEVICE_NAME = 200;
   private static final Duration RETRY_AFTER = Duration.ofMinutes(1);
 
   private record Target(HandOutSettings settings, ChallengeOffice office) {}
@@ -110,7 +115,7 @@ public final class HandOutResponder implements Responder {
     }
     try {
       authenticate(request, settings);
-      return switch (target.office().make()) {
+      return switch (target.office().make(Binding.NONE)) {
         case Challenge challenge ->
             NdesPage.challenge(
                 settings,
@@ -146,9 +151,14 @@ public final class HandOutResponder implements Responder {
     HandOutSettings settings = target.settings();
     try {
       authenticate(request, settings);
-      readJamf(request.body());
+      JsonNode message = readJamf(request.body());
+      Binding device =
+          switch (settings.deviceBinding()) {
+            case WHEN_NAMED -> new Binding(devices(message), List.of());
+            case NEVER -> Binding.NONE;
+          };
       // The challenge and nothing else: what follows it would be sent by devices too.
-      return switch (target.office().make()) {
+      return switch (target.office().make(device)) {
         case Challenge challenge ->
             Reply.of(200, "text/plain", Body.of(challenge.text()))
                 .with("Cache-Control", "no-store");
@@ -178,11 +188,36 @@ public final class HandOutResponder implements Responder {
 
   /// Members that are not known mean nothing: Jamf's own differ between versions, and others who
   /// speak its language add some.
-  private static void readJamf(Body body) {
+  private static JsonNode readJamf(Body body) {
     JsonNode json = Json.parse(new String(body.toByteArray(), StandardCharsets.UTF_8));
     if (!json.path("webhook").path("webhookEvent").asText("").equals(JAMF_EVENT)) {
       throw new MalformedException("the message is no webhook event " + JAMF_EVENT);
     }
+    return json;
+  }
+
+  /// What the message calls the device. Where that stands differs between versions and products.
+  private static List<String> devices(JsonNode message) {
+    JsonNode event = message.path("event");
+    Set<String> found = new LinkedHashSet<>();
+    for (JsonNode place :
+        List.of(
+            event,
+            event.path("device"),
+            event.path("targetDevice"),
+            event.path("computer"),
+            message.path("device"))) {
+      for (String name : DEVICE_NAMES) {
+        String id = place.path(name).asText("").strip();
+        if (id.length() > MAX_DEVICE_NAME) {
+          throw new MalformedException("the " + name + " of the device is too long");
+        }
+        if (!id.isEmpty()) {
+          found.add(id);
+        }
+      }
+    }
+    return List.copyOf(found);
   }
 
   private void authenticate(Request request, HandOutSettings settings) {

@@ -18,7 +18,15 @@ public record HandOutSettings(
     NameSpace names,
     Duration lifetime,
     int outstanding,
-    PageEncoding encoding) {
+    PageEncoding encoding,
+    DeviceBinding deviceBinding) {
+  /// Whether a challenge is bound to the device that the message is about.
+  public enum DeviceBinding {
+    /// If the message names one.
+    WHEN_NAMED,
+    NEVER
+  }
+
   /// Who fetches them, and how.
   public enum Form {
     /// From the page of Microsoft's NDES.
