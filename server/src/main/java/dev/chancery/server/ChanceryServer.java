@@ -3,6 +3,7 @@ package dev.chancery.server;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.Exchanges;
 import dev.chancery.authority.PendingRequests;
+import dev.chancery.authority.Rehearsal;
 import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.Revocations;
 import dev.chancery.authority.ServerKeys;
@@ -44,6 +45,7 @@ import dev.chancery.server.coap.CoapsListener;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
 import dev.chancery.server.configuration.ConfigurationException;
+import dev.chancery.server.configuration.Risk;
 import dev.chancery.server.http.HealthResponder;
 import dev.chancery.server.http.HttpAdapter;
 import dev.chancery.server.http.Listeners;
@@ -213,6 +215,7 @@ public final class ChanceryServer implements AutoCloseable {
             new Revocations(ledger, clock),
             new RevocationLists(ledger, issuers, configuration.revocationLists(), clock),
             this::endpointNames,
+            this::lint,
             clock);
     this.relay = new Relay(ledger, issuers, authority::profiles, clock);
     this.firstStart = hasNeverServed(ledger);
@@ -304,7 +307,14 @@ public final class ChanceryServer implements AutoCloseable {
         && newest.stream().noneMatch(entry -> entry.event().action() == Action.SERVER_STARTED);
   }
 
+  private static void warnOfRisks(Configuration settings) {
+    for (Risk risk : settings.risks()) {
+      LOG.atWarn().addKeyValue("where", risk.where()).log("risk: " + risk.what());
+    }
+  }
+
   private void serve() {
+    warnOfRisks(configuration);
     for (String issuer : services.issuers().created()) {
       audit(
           Action.ISSUER_CREATED,
@@ -442,6 +452,7 @@ public final class ChanceryServer implements AutoCloseable {
         anchors = Anchors.of(fresh.audit());
       }
       configuration = fresh;
+      warnOfRisks(fresh);
       maintainLedger();
       LogOutput.use(fresh.server().log());
       certificate.demand(demand(fresh));
@@ -609,6 +620,29 @@ public final class ChanceryServer implements AutoCloseable {
             configuration.scepEndpoints().stream().map(ScepEndpoint::endpoint))
         .map(Endpoint::name)
         .toList();
+  }
+
+  private Rehearsal lint(
+      String name,
+      byte[] file,
+      Optional<String> credential,
+      Optional<Certificate> signer,
+      String address) {
+    Configuration now = configuration;
+    Linter linter = new Linter(services, exchanges, secrets);
+    Linter.Subject subject = new Linter.Subject(file, credential, signer, address);
+    Optional<ScepEndpoint> scep =
+        now.scepEndpoints().stream().filter(one -> one.endpoint().name().equals(name)).findFirst();
+    if (scep.isPresent()) {
+      return linter.rehearse(
+          scep.get(), registrations.keysOf(List.of(scep.get())).get(scep.get()), subject);
+    }
+    return now.estEndpoints().stream()
+        .map(EstEndpoint::endpoint)
+        .filter(endpoint -> endpoint.name().equals(name))
+        .findFirst()
+        .map(endpoint -> linter.rehearse(endpoint, subject))
+        .orElseThrow(() -> new IllegalArgumentException("there is no endpoint " + name));
   }
 
   /// The CAs whose certificates some endpoint takes.

@@ -9,13 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The registration authorities of all SCEP endpoints. Thread-safe.
 public final class Registrations {
-  private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
-
   /// Where each endpoint's keys are kept.
   @FunctionalInterface
   public interface Homes {
@@ -48,7 +44,7 @@ public final class Registrations {
         label -> new RegistrationCertificate(homes.of(endpoint), endpoint, authority, clock));
   }
 
-  /// Loads or makes the keys of `endpoints`, and says which of them are set up in a risky way.
+  /// Loads or makes the keys of `endpoints`.
   ///
   /// @throws IllegalStateException with the reason if policy refuses a certificate
   public void prepare(List<ScepEndpoint> endpoints) {
@@ -56,35 +52,11 @@ public final class Registrations {
       RegistrationCertificate certificate = certificateOf(endpoint.endpoint());
       certificate.demand(endpoint.endpoint());
       certificate.prepare();
-      warn(endpoint);
     }
   }
 
   /// Renews those for which it is time.
   public void renewIfDue() {
     certificates.values().forEach(RegistrationCertificate::renewIfDue);
-  }
-
-  private static void warn(ScepEndpoint endpoint) {
-    if (endpoint.sharedSecret().isPresent()) {
-      LOG.atWarn()
-          .addKeyValue("endpoint", endpoint.endpoint().name())
-          .log(
-              "risk: a static challenge is in use; whoever learns it can ask for every name of its"
-                  + " patterns");
-    }
-    switch (endpoint.algorithms()) {
-      case MODERN -> {
-        // Nothing to say.
-      }
-      case COMPAT ->
-          LOG.atWarn()
-              .addKeyValue("endpoint", endpoint.endpoint().name())
-              .log("risk: messages with SHA-1 and triple DES are accepted");
-      case LEGACY ->
-          LOG.atWarn()
-              .addKeyValue("endpoint", endpoint.endpoint().name())
-              .log("risk: messages with MD5, SHA-1, DES and triple DES are accepted");
-    }
   }
 }
