@@ -26,6 +26,7 @@ import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateChain;
+import dev.chancery.pki.certificate.CertificateExtension;
 import dev.chancery.pki.certificate.SerialNumber;
 import dev.chancery.pki.cms.KeyEncipherment;
 import dev.chancery.pki.key.KeyType;
@@ -156,6 +157,34 @@ public final class Authority {
       return refuse(request, e.refusal());
     } catch (LedgerUnavailableException e) {
       return unavailable(e);
+    }
+  }
+
+  /// What [#enroll] would decide now. Writes nothing; whoever asks need not be the requester, and
+  /// is not told anything that the requester would not be told.
+  public Rehearsal rehearse(EnrollmentRequest request) {
+    Instant now = clock.instant();
+    try {
+      Entitlement entitlement = Entitlement.of(request, ledger, now);
+      Profile profile = profiles.get().get(entitlement.profile());
+      Grant grant = policy.decide(request, entitlement, profile, now);
+      if (entitlement.credential().isPresent()
+          && request.requester() instanceof Requester.CredentialHolder holder
+          && holder.credential().usesLeft() == 0) {
+        throw exhausted(entitlement, "");
+      }
+      policy.refuseWhatCannotBeStored(request, entitlement, grant);
+      return new Rehearsal.Granted(
+          grant.issuer(),
+          grant.profile(),
+          grant.names(),
+          grant.key().type().map(Object::toString).orElse("unknown"),
+          grant.notBefore(),
+          grant.notAfter(),
+          grant.copiedExtensions().stream().map(CertificateExtension::oid).toList(),
+          grant.findings());
+    } catch (RefusedException e) {
+      return new Rehearsal.Refused(e.refusal());
     }
   }
 
@@ -463,9 +492,7 @@ public final class Authority {
     superseded.forEach(old ->
         changes.add(
             new Change.RevokeCertificate(
-                grant.issuer(),
-                old,
-                new CertificateRecord.Revocation(grant.now(), "superseded"))));
+                grant.issuer(), old, new CertificateRecord.Revocation(grant.now(), "superseded"))));
     changes.addAll(claims(request, entitlement, grant));
     changes.add(
         new Change.StoreCertificate(
@@ -508,16 +535,14 @@ public final class Authority {
     };
   }
 
-  /// Serial numbers of earlier certificates that nobody is known to have, where the profile has them
-  /// revoked when somebody enrols anew (SCEP-097).
+  /// Serial numbers of earlier certificates that nobody is known to have, where the profile has
+  /// them revoked when somebody enrols anew (SCEP-097).
   private List<String> uncollected(EnrollmentRequest request, Grant grant) {
     if (grant.profile().reissue() == Profile.Reissue.KEEP
         || request.operation() == EnrollmentRequest.Operation.RENEWAL) {
       return List.of();
     }
-    return ledger
-        .certificatesNamed(grant.issuer(), grant.names().canonical(), grant.now())
-        .stream()
+    return ledger.certificatesNamed(grant.issuer(), grant.names().canonical(), grant.now()).stream()
         .map(record -> record.certificate().serialNumber().toString())
         .filter(serial -> !ledger.isCollected(grant.issuer(), serial))
         .toList();

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       AuthorityCommands.class,
       CredentialCommands.class,
       RequestCommands.class,
+      LintCommand.class,
       CertificateCommands.class,
       AuditCommands.class,
       ConfigurationCommands.class,

@@ -1,9 +1,13 @@
 package dev.chancery.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.chancery.server.admin.Json;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.configuration.ConfigurationException;
+import dev.chancery.server.configuration.Risk;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,7 +22,8 @@ final class ConfigurationCommands extends CommandGroup {
   /// Says whether a server would start with the file.
   @Command(
       name = "check",
-      description = "Checks chancery.yaml and names everything that is wrong with it.",
+      description =
+          "Checks chancery.yaml: names everything that is wrong with it, and the risks that it takes.",
       footer = {
         "",
         "Examples:",
@@ -35,11 +40,16 @@ final class ConfigurationCommands extends CommandGroup {
     @Override
     public Integer call() throws ConfigurationException {
       Path checked = file.orElseGet(() -> inDataFolder(chancery()));
-      Configuration _ = Configuration.load(checked);
+      List<Risk> risks = Configuration.load(checked).risks();
       if (chancery().json()) {
-        chancery().terminal().result(Json.object().put("file", checked.toString()).put("ok", true));
+        ObjectNode result = Json.object().put("file", checked.toString()).put("ok", true);
+        ArrayNode array = result.putArray("risks");
+        risks.forEach(
+            risk -> array.addObject().put("where", risk.where()).put("what", risk.what()));
+        chancery().terminal().result(result);
       } else {
         chancery().terminal().result(checked + " is sound");
+        risks.forEach(risk -> chancery().terminal().result("risk: " + risk.sentence()));
       }
       return ExitCode.DONE;
     }

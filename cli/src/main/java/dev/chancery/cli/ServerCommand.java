@@ -34,6 +34,11 @@ abstract class ServerCommand extends Subcommand implements Callable<Integer> {
     } else {
       show(result, chancery().terminal());
     }
+    return exitCode(result);
+  }
+
+  /// What the command ends with.
+  int exitCode(JsonNode result) {
     return ExitCode.DONE;
   }
 

@@ -43,8 +43,7 @@ final class CollectionTable {
   /// Forgets those whose certificates may have been dropped.
   static void forget(Session session, Instant expiredBefore) throws SQLException {
     int _ =
-        session.update(
-            "DELETE FROM collected WHERE not_after < ?", expiredBefore.toEpochMilli());
+        session.update("DELETE FROM collected WHERE not_after < ?", expiredBefore.toEpochMilli());
     session.commit();
   }
 }

@@ -3,6 +3,7 @@ package dev.chancery.server;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.Exchanges;
 import dev.chancery.authority.PendingRequests;
+import dev.chancery.authority.Rehearsal;
 import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.Revocations;
 import dev.chancery.authority.ServerKeys;
@@ -47,6 +48,7 @@ import dev.chancery.server.coap.CoapsListener;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.configuration.Configuration.ClientCaNames;
 import dev.chancery.server.configuration.ConfigurationException;
+import dev.chancery.server.configuration.Risk;
 import dev.chancery.server.http.HealthResponder;
 import dev.chancery.server.http.HttpAdapter;
 import dev.chancery.server.http.Listeners;
@@ -233,6 +235,7 @@ public final class ChanceryServer implements AutoCloseable {
                 clock),
             this::followRollover,
             this::endpointNames,
+            this::lint,
             clock);
     this.relay = new Relay(ledger, issuers, authority::profiles, clock);
     this.firstStart = hasNeverServed(ledger);
@@ -334,7 +337,14 @@ public final class ChanceryServer implements AutoCloseable {
         && newest.stream().noneMatch(entry -> entry.event().action() == Action.SERVER_STARTED);
   }
 
+  private static void warnOfRisks(Configuration settings) {
+    for (Risk risk : settings.risks()) {
+      LOG.atWarn().addKeyValue("where", risk.where()).log("risk: " + risk.what());
+    }
+  }
+
   private void serve() {
+    warnOfRisks(configuration);
     maintainLedger();
     services.revocationLists().publishIfDue();
     certificate.prepare();
@@ -472,6 +482,7 @@ public final class ChanceryServer implements AutoCloseable {
         anchors = Anchors.of(fresh.audit());
       }
       configuration = fresh;
+      warnOfRisks(fresh);
       maintainLedger();
       LogOutput.use(fresh.server().log());
       certificate.demand(demand(fresh));
@@ -651,6 +662,29 @@ public final class ChanceryServer implements AutoCloseable {
             configuration.scepEndpoints().stream().map(ScepEndpoint::endpoint))
         .map(Endpoint::name)
         .toList();
+  }
+
+  private Rehearsal lint(
+      String name,
+      byte[] file,
+      Optional<String> credential,
+      Optional<Certificate> signer,
+      String address) {
+    Configuration now = configuration;
+    Linter linter = new Linter(services, exchanges, secrets);
+    Linter.Subject subject = new Linter.Subject(file, credential, signer, address);
+    Optional<ScepEndpoint> scep =
+        now.scepEndpoints().stream().filter(one -> one.endpoint().name().equals(name)).findFirst();
+    if (scep.isPresent()) {
+      return linter.rehearse(
+          scep.get(), registrations.keysOf(List.of(scep.get())).get(scep.get()), subject);
+    }
+    return now.estEndpoints().stream()
+        .map(EstEndpoint::endpoint)
+        .filter(endpoint -> endpoint.name().equals(name))
+        .findFirst()
+        .map(endpoint -> linter.rehearse(endpoint, subject))
+        .orElseThrow(() -> new IllegalArgumentException("there is no endpoint " + name));
   }
 
   /// The CAs whose certificates some endpoint takes.

@@ -62,7 +62,9 @@ final class Deliveries implements Consumer<List<Collected>>, AutoCloseable {
     try {
       record();
     } catch (LedgerUnavailableException e) {
-      LOG.atWarn().setCause(e).log("the last deliveries were not recorded; they count as not collected");
+      LOG.atWarn()
+          .setCause(e)
+          .log("the last deliveries were not recorded; they count as not collected");
     }
   }
 }

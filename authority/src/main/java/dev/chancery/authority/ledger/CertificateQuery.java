@@ -26,7 +26,8 @@ public record CertificateQuery(
   /// Which certificates, by whether somebody has them.
   public enum Collection {
     ANY,
-    /// Valid ones that nobody is known to have, see [Ledger#isCollected]; the server's own left out.
+    /// Valid ones that nobody is known to have, see [Ledger#isCollected]; the server's own left
+    /// out.
     UNCOLLECTED
   }
 

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Replies get lost. The operator sees which certificates nobody has, and may have them revoked when
-/// the device comes again.
+/// Replies get lost. The operator sees which certificates nobody has, and may have them revoked
+/// when the device comes again.
 class CollectionTest {
   private static final String PATH = "/scep/phones";
   private static final String SUBJECT = "CN=phone-1,O=ACME";
@@ -80,8 +80,7 @@ class CollectionTest {
     AtomicReference<Socket> line = new AtomicReference<>();
     webhook.meanwhile(() -> reset(line.get()));
     byte[] message = device().message("from-the-mdm").encode();
-    Socket socket =
-        new Socket(InetAddress.getLoopbackAddress(), chancery.server().clearPort());
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), chancery.server().clearPort());
     line.set(socket);
     OutputStream out = socket.getOutputStream();
     out.write(
@@ -150,8 +149,7 @@ class CollectionTest {
 
     assertThat(isCollected(lost)).isFalse();
     assertThat(inLedger(lost).revocation())
-        .hasValueSatisfying(
-            revocation -> assertThat(revocation.reason()).isEqualTo("superseded"));
+        .hasValueSatisfying(revocation -> assertThat(revocation.reason()).isEqualTo("superseded"));
     // The one that was delivered stays when the device enrols once more.
     Certificate third = device().enrolled("from-the-mdm");
     MdmDevice.until("the delivery", () -> isCollected(third));
@@ -176,8 +174,7 @@ class CollectionTest {
             .call("cert.list", Json.object().put("uncollected", true), Progress.UNWATCHED);
     assertThat(listed.path("certificates"))
         .hasSize(1)
-        .allMatch(
-            one -> one.path("serial").asText().equals(lost.serialNumber().toString()));
+        .allMatch(one -> one.path("serial").asText().equals(lost.serialNumber().toString()));
     assertThat(device.renew(device.holder(second))).isInstanceOf(Result.Success.class);
   }
 }

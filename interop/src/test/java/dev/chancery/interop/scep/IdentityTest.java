@@ -233,8 +233,7 @@ class IdentityTest {
         request("/scep/timed", device, chancery.credential("CN=timed"), "CN=timed");
     message.moreAttributes.add(
         RawMessage.attribute(
-            "1.2.840.113549.1.9.5",
-            new Time(Date.from(chancery.clock().instant().plus(fromNow)))));
+            "1.2.840.113549.1.9.5", new Time(Date.from(chancery.clock().instant().plus(fromNow)))));
     return message.answer(chancery, "/scep/timed").result();
   }
 

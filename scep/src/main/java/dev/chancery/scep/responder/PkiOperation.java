@@ -8,6 +8,7 @@ import dev.chancery.authority.Exchanges;
 import dev.chancery.authority.Outcome;
 import dev.chancery.authority.Refusal;
 import dev.chancery.authority.RefusedException;
+import dev.chancery.authority.Rehearsal;
 import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.PublishedList;
@@ -40,6 +41,7 @@ import dev.chancery.scep.wire.CertRep.Result;
 import dev.chancery.scep.wire.IssuerAndSerial;
 import dev.chancery.scep.wire.IssuerAndSubject;
 import dev.chancery.scep.wire.MessageHeader;
+import dev.chancery.scep.wire.MessageType;
 import dev.chancery.scep.wire.PkiRequest;
 import dev.chancery.transport.Body;
 import dev.chancery.transport.Reply;
@@ -98,32 +100,95 @@ final class PkiOperation {
     Dialogue dialogue = Dialogue.of(request, target, octets, signed, header);
     try {
       return reply(dialogue, answer(dialogue));
-    } catch (RefusedException e) {
-      return say(dialogue, audit(dialogue, e.refusal(), e.facts()));
-    } catch (MalformedException e) {
-      return refused(
+    } catch (RuntimeException e) {
+      Refusal refusal = refusalOf(e).orElseThrow(() -> e);
+      return say(
           dialogue,
-          new Refusal(
-              Refusal.Code.MALFORMED, e.safeMessage(), "send a pkiMessage (RFC 8894 section 3)"));
-    } catch (SignatureInvalidException e) {
-      return refused(
-          dialogue,
-          new Refusal(
-              Refusal.Code.MESSAGE_SIGNATURE_INVALID,
-              e.safeMessage(),
-              "sign the message, once, and send the certificate of the key"));
-    } catch (WeakKeyException e) {
-      return refused(
-          dialogue,
-          new Refusal(Refusal.Code.KEY_WEAK, e.weakness().explanation(), "make a stronger key"));
-    } catch (ProofInvalidException e) {
-      return refused(
-          dialogue,
-          new Refusal(
-              Refusal.Code.PROOF_OF_POSSESSION_INVALID,
-              "the request's signature does not verify with the key inside it",
-              "sign the request with the private half of its key"));
+          audit(
+              dialogue,
+              refusal,
+              e instanceof RefusedException refused ? refused.facts() : Map.of()));
     }
+  }
+
+  /// What a failure means for whoever sent the message; empty if it is this server's.
+  private static Optional<Refusal> refusalOf(RuntimeException e) {
+    return switch (e) {
+      case RefusedException refused -> Optional.of(refused.refusal());
+      case MalformedException malformed ->
+          Optional.of(
+              new Refusal(
+                  Refusal.Code.MALFORMED,
+                  malformed.safeMessage(),
+                  "send a pkiMessage (RFC 8894 section 3)"));
+      case SignatureInvalidException invalid ->
+          Optional.of(
+              new Refusal(
+                  Refusal.Code.MESSAGE_SIGNATURE_INVALID,
+                  invalid.safeMessage(),
+                  "sign the message, once, and send the certificate of the key"));
+      case WeakKeyException weak ->
+          Optional.of(
+              new Refusal(
+                  Refusal.Code.KEY_WEAK, weak.weakness().explanation(), "make a stronger key"));
+      case ProofInvalidException _invalid ->
+          Optional.of(
+              new Refusal(
+                  Refusal.Code.PROOF_OF_POSSESSION_INVALID,
+                  "the request's signature does not verify with the key inside it",
+                  "sign the request with the private half of its key"));
+      default -> Optional.empty();
+    };
+  }
+
+  /// What would become of the message, by the steps of [#answer]. Nothing is used up or remembered,
+  /// and nobody outside is asked.
+  Rehearsal rehearse(Request request, Target target, byte[] octets) {
+    try {
+      SignedMessage signed = SignedMessage.parse(octets);
+      MessageHeader header = MessageHeader.of(signed);
+      return authority.rehearse(rehearsed(Dialogue.of(request, target, octets, signed, header)));
+    } catch (RuntimeException e) {
+      return new Rehearsal.Refused(refusalOf(e).orElseThrow(() -> e));
+    }
+  }
+
+  private EnrollmentRequest rehearsed(Dialogue dialogue) {
+    ScepEndpoint endpoint = dialogue.endpoint();
+    PkiRequest message = PkiRequest.of(dialogue.signed(), dialogue.header());
+    var _cipher = allowedAlgorithms(dialogue, message);
+    Certificate signer = dialogue.signed().verify();
+    refuseOtherTimes(endpoint, message);
+    if (message.type() != MessageType.PKCS_REQ && message.type() != MessageType.RENEWAL_REQ) {
+      throw new MalformedException("the message asks for no certificate");
+    }
+    if (endpoint.challenges() instanceof Challenges.Decided) {
+      throw new RefusedException(
+          Refusal.Code.AUTHORISER_UNAVAILABLE,
+          "somebody outside decides about requests at " + endpoint.endpoint().name(),
+          "ask there; a rehearsal asks nobody");
+    }
+    CertificationRequest csr = request(open(dialogue, message), endpoint.algorithms());
+    ProofOfPossession proof = ProofOfPossession.verify(csr);
+    refuseOwnKey(dialogue, csr);
+    var _recipients = recipients(endpoint, signer, ScepAuthentication.challengeIn(csr));
+    Authenticated authenticated =
+        authentication.authenticate(
+            endpoint,
+            message.type(),
+            signer,
+            csr,
+            new Circumstances(
+                dialogue.header().transactionId().value(),
+                dialogue.request().id().value(),
+                dialogue.request().peer().address()));
+    return new EnrollmentRequest(
+        endpoint.endpoint(),
+        authenticated.operation(),
+        authenticated.requester(),
+        csr.template(),
+        proof,
+        dialogue.request().id().value());
   }
 
   /// What became of the message, and for whom the reply is sealed.
@@ -509,10 +574,6 @@ final class PkiOperation {
       case Answer.Pending() -> signed(dialogue, new Result.Pending());
       case Answer.Refused(Refusal refusal) -> say(dialogue, refusal);
     };
-  }
-
-  private Reply refused(Dialogue dialogue, Refusal refusal) {
-    return say(dialogue, audit(dialogue, refusal, Map.of()));
   }
 
   private static Reply say(Dialogue dialogue, Refusal refusal) {

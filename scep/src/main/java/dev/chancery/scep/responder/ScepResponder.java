@@ -4,6 +4,7 @@ import dev.chancery.authority.Attempt;
 import dev.chancery.authority.Authority;
 import dev.chancery.authority.Exchanges;
 import dev.chancery.authority.Refusal;
+import dev.chancery.authority.Rehearsal;
 import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.authority.requester.CertificateAuthentication;
@@ -131,6 +132,19 @@ public final class ScepResponder implements Responder {
           500,
           "the server failed on this request: tell the operator the request id " + request.id());
     }
+  }
+
+  /// What would become of a message that came as `request` now (SCEP-213). Nothing is issued, used
+  /// up or remembered, and nobody outside is asked; guesses count as they do for devices.
+  ///
+  /// @param request its path is an endpoint's, its body the message
+  /// @throws IllegalArgumentException if there is no endpoint at that path
+  public Rehearsal rehearse(Request request) {
+    Target target = targets.get(request.path());
+    if (target == null) {
+      throw new IllegalArgumentException("there is no SCEP endpoint at " + request.path());
+    }
+    return pkiOperation.rehearse(request, target, request.body().toByteArray());
   }
 
   private Reply get(Request request, Target target, ScepQuery query) {

@@ -100,8 +100,7 @@ public record PkiRequest(
       MessageKey signer,
       DigestAlgorithm digest,
       List<Certificate> chain) {
-    return encode(
-        type, header, content, recipients, cipher, signer, digest, chain, List.of());
+    return encode(type, header, content, recipients, cipher, signer, digest, chain, List.of());
   }
 
   private static byte[] encode(
@@ -126,11 +125,6 @@ public record PkiRequest(
             content,
             cipher,
             recipients.stream().<Recipient>map(Recipient.KeyTransport::new).toList());
-    return SignedMessage.sign(
-        signer,
-        digest,
-        Optional.of(Der.of(envelope)),
-        attributes,
-        chain);
+    return SignedMessage.sign(signer, digest, Optional.of(Der.of(envelope)), attributes, chain);
   }
 }

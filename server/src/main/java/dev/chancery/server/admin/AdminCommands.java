@@ -25,6 +25,7 @@ import dev.chancery.server.Services;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -111,6 +112,7 @@ final class AdminCommands {
             command("credential.show", this::showCredential, "id"),
             command("credential.list", this::listCredentials, "limit"),
             command("credential.revoke", this::revokeCredential, "id"),
+            command("lint", this::lint, "endpoint", "file", "credential", "signer", "address"),
             command("request.list", this::listRequests, "limit", "all"),
             command("request.approve", this::approveRequest, "ticket"),
             command("request.deny", this::denyRequest, "ticket", "reason"),
@@ -289,6 +291,34 @@ final class AdminCommands {
     return Json.object().put("id", id).put("state", "revoked");
   }
 
+  private ObjectNode lint(Arguments arguments, Progress _progress) {
+    String endpoint = arguments.requiredText("endpoint");
+    known("endpoint", endpoint, services.endpoints().get());
+    return Descriptions.of(
+        services
+            .linting()
+            .lint(
+                endpoint,
+                base64(arguments.requiredText("file"), "file"),
+                arguments.text("credential"),
+                arguments.text("signer").map(pem -> onlyCertificate(pem)),
+                arguments.text("address").orElse("127.0.0.1")));
+  }
+
+  private static byte[] base64(String text, String name) {
+    try {
+      return Base64.getDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedException(name + " is not Base64", e);
+    }
+  }
+
+  private static Certificate onlyCertificate(String pem) {
+    return Certificate.parsePem(pem).stream()
+        .findFirst()
+        .orElseThrow(() -> new MalformedException("signer holds no certificate in PEM"));
+  }
+
   private ObjectNode listRequests(Arguments arguments, Progress _progress) {
     boolean all = arguments.flag("all");
     return rows(
@@ -358,8 +388,7 @@ final class AdminCommands {
             "collected",
             services
                 .ledger()
-                .isCollected(
-                    record.issuer(), record.certificate().serialNumber().toString()))
+                .isCollected(record.issuer(), record.certificate().serialNumber().toString()))
         .put("pem", record.certificate().toPem());
   }
 

@@ -1,12 +1,16 @@
 package dev.chancery.server.admin;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.chancery.authority.Refusal;
+import dev.chancery.authority.Rehearsal;
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.ledger.PublishedList;
+import dev.chancery.authority.profile.Profile;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
@@ -49,6 +53,46 @@ final class Descriptions {
             json.putObject("revocation")
                 .put("at", revocation.at().toString())
                 .put("reason", revocation.reason()));
+    return json;
+  }
+
+  /// What would become of a request.
+  static ObjectNode of(Rehearsal rehearsal) {
+    ObjectNode json = Json.object();
+    switch (rehearsal) {
+      case Rehearsal.Refused(Refusal refusal) ->
+          json.put("verdict", "refused")
+              .put("code", refusal.code().id())
+              .put("what", refusal.what())
+              .put("hint", refusal.hint());
+      case Rehearsal.Granted granted -> {
+        Profile profile = granted.profile();
+        json.put(
+            "verdict",
+            switch (profile.approval()) {
+              case Profile.Approval.Automatic() -> "issued";
+              case Profile.Approval.Manual _ -> "pending";
+            });
+        json.put("issuer", granted.issuer());
+        json.put("profile", profile.name());
+        put(json, granted.names());
+        json.put("keyType", granted.keyType());
+        json.put("notBefore", granted.notBefore().toString());
+        json.put("notAfter", granted.notAfter().toString());
+        json.set("keyUsage", Json.texts(profile.keyUsage()));
+        json.set("extendedKeyUsage", Json.texts(profile.extendedKeyUsage()));
+        json.set("copiedExtensions", Json.texts(granted.copiedExtensions()));
+        ArrayNode findings = json.putArray("findings");
+        granted
+            .findings()
+            .forEach(finding ->
+                findings
+                    .addObject()
+                    .put("rule", finding.rule().id())
+                    .put("mode", finding.mode().id())
+                    .put("what", finding.what()));
+      }
+    }
     return json;
   }
 

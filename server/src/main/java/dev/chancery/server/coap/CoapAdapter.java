@@ -66,8 +66,7 @@ public final class CoapAdapter implements MessageDeliverer, AutoCloseable {
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("coap-", 0).factory());
 
   /// @param deliveries is told which certificates were in replies that were handed to the network
-  public CoapAdapter(
-      Metrics metrics, CoapRoutes routes, Consumer<List<Collected>> deliveries) {
+  public CoapAdapter(Metrics metrics, CoapRoutes routes, Consumer<List<Collected>> deliveries) {
     this.metrics = metrics;
     this.deliveries = deliveries;
     this.routes = new AtomicReference<>(routes);

@@ -202,6 +202,11 @@ public record Configuration(
     ISSUERS
   }
 
+  /// Settings that make it easier to get a certificate which one should not have.
+  public List<Risk> risks() {
+    return Risk.of(this);
+  }
+
   /// What one peer may take of the server.
   ///
   /// @param minDataRate bytes per second of a request body; 0 for no limit

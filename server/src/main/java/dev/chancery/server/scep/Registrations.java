@@ -13,13 +13,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The registration authorities of all SCEP endpoints. Thread-safe.
 public final class Registrations {
-  private static final Logger LOG = LoggerFactory.getLogger(Registrations.class);
-
   /// Where each endpoint's keys are kept, each kind apart.
   @FunctionalInterface
   public interface Homes {
@@ -60,7 +56,7 @@ public final class Registrations {
         label -> new RegistrationAuthority(homes, endpoint, authority, overlaps, clock));
   }
 
-  /// Loads or makes the keys of `endpoints`, and says which of them are set up in a risky way.
+  /// Loads or makes the keys of `endpoints`.
   ///
   /// @throws IllegalStateException with the reason if policy refuses a certificate
   public void prepare(List<ScepEndpoint> endpoints) {
@@ -68,7 +64,6 @@ public final class Registrations {
       RegistrationAuthority found = authorityOf(endpoint);
       found.demand(endpoint);
       found.renewIfDue();
-      warn(endpoint);
     }
   }
 
@@ -83,28 +78,5 @@ public final class Registrations {
     authorities.forEach(
         (label, found) -> shown.put(label.isEmpty() ? "scep" : "scep/" + label, found.shown()));
     return shown;
-  }
-
-  private static void warn(ScepEndpoint endpoint) {
-    if (endpoint.sharedSecret().isPresent()) {
-      LOG.atWarn()
-          .addKeyValue("endpoint", endpoint.endpoint().name())
-          .log(
-              "risk: a static challenge is in use; whoever learns it can ask for every name of its"
-                  + " patterns");
-    }
-    switch (endpoint.algorithms()) {
-      case MODERN -> {
-        // Nothing to say.
-      }
-      case COMPAT ->
-          LOG.atWarn()
-              .addKeyValue("endpoint", endpoint.endpoint().name())
-              .log("risk: messages with SHA-1 and triple DES are accepted");
-      case LEGACY ->
-          LOG.atWarn()
-              .addKeyValue("endpoint", endpoint.endpoint().name())
-              .log("risk: messages with MD5, SHA-1, DES and triple DES are accepted");
-    }
   }
 }
