@@ -256,7 +256,7 @@ public final class ChanceryServer implements AutoCloseable {
   /// Where several nodes work, any of them must be able to open a message for any other.
   private Registrations.Homes keyHomes(Configuration settings, Ledger ledger, DataFolder folder) {
     return switch (settings.database()) {
-      case Configuration.Database.Sqlite() -> endpoint -> new FolderKeys(folder.scep(), endpoint);
+      case Configuration.Database.Sqlite _ -> endpoint -> new FolderKeys(folder.scep(), endpoint);
       case Configuration.Database.Postgres _ ->
           endpoint -> new LedgerKeys(ledger, secrets, endpoint, clock);
     };
@@ -495,11 +495,9 @@ public final class ChanceryServer implements AutoCloseable {
             .map(Profile::validity)
             .max(Comparator.naturalOrder())
             .orElse(Duration.ZERO);
-    Optional<Duration> keepExpired =
-        configuration.database() instanceof Configuration.Database.Postgres postgres
-            ? postgres.keepExpired()
-            : Optional.empty();
-    services.ledger().maintain(now, longest.plus(MAINTAINED_AHEAD), keepExpired);
+    services
+        .ledger()
+        .maintain(now, longest.plus(MAINTAINED_AHEAD), configuration.database().keepExpired());
   }
 
   private void audit(Action action, Map<String, String> details) {

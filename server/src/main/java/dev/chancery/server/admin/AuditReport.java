@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 
 /// What the verification of a data folder's audit has found: `intact`, and then `entries` and
 /// `checkpoints`, or else `sequence` and `gap`, the first place where it was changed and how.
@@ -48,7 +49,7 @@ public final class AuditReport {
     Path file = dataFolder.resolve("chancery.yaml");
     return Files.exists(file)
         ? Configuration.load(file).database()
-        : new Configuration.Database.Sqlite();
+        : new Configuration.Database.Sqlite(Optional.empty());
   }
 
   /// Verifies the audit in `ledger` with the key and the copies of the checkpoints in `dataFolder`.
