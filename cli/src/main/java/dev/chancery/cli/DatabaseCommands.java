@@ -64,7 +64,7 @@ final class DatabaseCommands extends CommandGroup {
       LedgerTables.State before = stateOf(chancery());
       if (!dryRun) {
         switch (configured(chancery())) {
-          case Configuration.Database.Sqlite() -> LedgerTables.migrate(file(chancery()));
+          case Configuration.Database.Sqlite _ -> LedgerTables.migrate(file(chancery()));
           case Configuration.Database.Postgres postgres ->
               LedgerTables.migrate(postgres.settings());
         }
@@ -191,7 +191,7 @@ final class DatabaseCommands extends CommandGroup {
 
   private static LedgerTables.State stateOf(Chancery chancery) {
     return switch (configured(chancery)) {
-      case Configuration.Database.Sqlite() -> LedgerTables.stateOf(file(chancery));
+      case Configuration.Database.Sqlite _ -> LedgerTables.stateOf(file(chancery));
       case Configuration.Database.Postgres postgres -> LedgerTables.stateOf(postgres.settings());
     };
   }

@@ -168,6 +168,42 @@ final class OperatorTest {
   }
 
   @Test
+  void aLedgerPutBackToAnOlderStateIsNamedByCheckpointsKeptElsewhere() throws Exception {
+    Path copy = folder.resolve("checkpoints.log");
+    server.close();
+    // Stopping has signed the end; that a syslog server has put something before it does no harm.
+    String kept = Files.readString(server.data().resolve("audit-checkpoints.log"));
+    Files.writeString(
+        copy,
+        "unrelated line\n"
+            + kept.lines().map(line -> "host chancery[7]: " + line + "\n").toList().getLast());
+    assertThat(server.run("audit", "verify", "--anchors", copy.toString()).out())
+        .contains("of them kept elsewhere");
+
+    try (Connection database =
+            DriverManager.getConnection("jdbc:sqlite:" + server.data().resolve("ledger.db"));
+        Statement statement = database.createStatement()) {
+      statement.execute("DELETE FROM audit WHERE sequence > 1");
+      statement.execute("DELETE FROM audit_checkpoints");
+      statement.execute("DELETE FROM certificates");
+    }
+    Files.delete(server.data().resolve("audit-checkpoints.log"));
+
+    assertThat(server.run("audit", "verify").exitCode()).isZero();
+    var verified = server.run("audit", "verify", "--anchors", copy.toString());
+    assertThat(verified.exitCode()).isEqualTo(1);
+    assertThat(verified.err())
+        .contains("changed at entry 2")
+        .contains("or an older state was restored")
+        .contains("kept elsewhere");
+    assertThat(server.run("audit", "verify", "--anchors", folder.resolve("none").toString()).err())
+        .contains("cannot read");
+    Files.writeString(copy, "nothing of the kind\n");
+    assertThat(server.run("audit", "verify", "--anchors", copy.toString()).err())
+        .contains("there is no checkpoint in");
+  }
+
+  @Test
   void aCertificateIsFoundByEachOfItsTraitsAndExportedAndRevoked() {
     var device = server.device(folder);
     device.enroll(server.fingerprint());

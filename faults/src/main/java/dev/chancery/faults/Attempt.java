@@ -33,6 +33,8 @@ final class Attempt {
     ONE_TIME("simpleenroll"),
     /// A credential that several devices share, with fewer uses than devices.
     SHARED("simpleenroll"),
+    /// A credential of a profile for which an operator decides about each request.
+    WATCHED("simpleenroll"),
     /// A certificate that the device has.
     RENEWAL("simplereenroll"),
     /// A credential for one key that the server makes.
@@ -220,6 +222,7 @@ final class Attempt {
     }
     return switch (status) {
       case 200 -> new Sent.Acknowledged(certificate(headers, body));
+      case 202 -> new Sent.Pending();
       case 503 -> new Sent.Unavailable(new String(body, StandardCharsets.UTF_8).strip());
       default -> new Sent.Refused(status, new String(body, StandardCharsets.UTF_8).strip());
     };

@@ -19,6 +19,9 @@ final class Books {
   private static final int LIFETIME_SECONDS = 40 * 24 * 3600;
   private static final String ISSUER = "issuing";
 
+  /// Has `approval: manual`, where there is such a profile.
+  static final String WATCHED_PROFILE = "watched";
+
   private final Map<String, Credential> credentials = new LinkedHashMap<>();
   private final List<Attempt> attempts = new ArrayList<>();
   private int named;
@@ -71,11 +74,26 @@ final class Books {
     return attempt;
   }
 
+  /// Has the operator make a credential for a device about whose request somebody has to decide.
+  Attempt watched(Node node) {
+    SubjectNames names = fresh("watched");
+    ObjectNode order =
+        Json.object()
+            .put("uses", 1)
+            .put("subject", names.subject().toString())
+            .put("profile", WATCHED_PROFILE);
+    Attempt attempt = attempt(create(node, order), Attempt.Kind.WATCHED, names);
+    attempts.add(attempt);
+    return attempt;
+  }
+
   private List<Attempt> renewals(int most, RandomGenerator random) {
     List<Attempt> holders =
         new ArrayList<>(
             attempts.stream()
                 .filter(attempt -> attempt.kind() != Attempt.Kind.SERVER_KEY)
+                // Somebody would have to decide about each of these.
+                .filter(attempt -> attempt.kind() != Attempt.Kind.WATCHED)
                 .filter(attempt -> !attempt.certificates().isEmpty())
                 .toList());
     Collections.shuffle(holders, random);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
@@ -68,6 +69,22 @@ public final class Faults implements java.util.concurrent.Callable<Integer> {
   @Option(names = "--each", description = "Each harm once, in its quick form.")
   private boolean each;
 
+  @Option(
+      names = "--beside",
+      paramLabel = "REF",
+      description = {
+        "An upgrade instead of harms: builds the version of that git ref, and runs it and this one"
+            + " side by side on one PostgreSQL."
+      })
+  private Optional<String> beside = Optional.empty();
+
+  @Option(
+      names = "--patroni",
+      description = {
+        "Changes of the primary instead of harms: one node on three PostgreSQL under Patroni."
+      })
+  private boolean patroni;
+
   @Option(names = "--list", description = "Lists the harms and does none.")
   private boolean list;
 
@@ -83,8 +100,15 @@ public final class Faults implements java.util.concurrent.Callable<Integer> {
       }
       return 0;
     }
-    Path target = Path.of(System.getProperty("chancery.root", "."), "faults", "target");
+    Path root = Path.of(System.getProperty("chancery.root", "."));
+    Path target = root.resolve("faults/target");
     try {
+      if (beside.isPresent()) {
+        return told(BesideRun.of(root, beside.get(), System.err), target);
+      }
+      if (patroni) {
+        return told(PatroniRun.of(System.err), target);
+      }
       Findings findings = Run.of(settings(target), System.err);
       String page = new Report(findings).markdown();
       Files.writeString(target.resolve("faults.json"), json(findings));
@@ -95,6 +119,13 @@ public final class Faults implements java.util.concurrent.Callable<Integer> {
       System.err.println("faults: error: " + e.getMessage());
       return 1;
     }
+  }
+
+  private static int told(Story story, Path target) throws IOException {
+    Files.writeString(target.resolve("story.json"), json(story));
+    Files.writeString(target.resolve("story.md"), story.markdown());
+    System.out.print(story.markdown());
+    return story.allWell() ? 0 : 1;
   }
 
   private Settings settings(Path target) {
@@ -124,7 +155,7 @@ public final class Faults implements java.util.concurrent.Callable<Integer> {
     return new CommandLine.ParameterException(new CommandLine(this), message);
   }
 
-  private static String json(Findings findings) throws IOException {
+  private static String json(Object findings) throws IOException {
     return new ObjectMapper()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .writeValueAsString(findings)

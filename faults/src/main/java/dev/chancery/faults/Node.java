@@ -52,6 +52,7 @@ final class Node implements AutoCloseable {
 
   /// Starts a server and does not wait for it.
   ///
+  /// @param jvm of the version that shall serve
   /// @param log gets what the server says on standard error
   static Node launch(ServerJvm jvm, Path data, Path log, Map<String, String> environment) {
     ProcessBuilder builder =

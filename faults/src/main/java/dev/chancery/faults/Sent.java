@@ -10,6 +10,9 @@ sealed interface Sent {
   /// The server has said no, for good.
   record Refused(int status, String why) implements Sent {}
 
+  /// Somebody has to decide; it asks again later (202).
+  record Pending() implements Sent {}
+
   /// The server has said that it cannot store anything now (503).
   record Unavailable(String why) implements Sent {}
 

@@ -1,5 +1,6 @@
 package dev.chancery.faults;
 
+import dev.chancery.cli.Main;
 import dev.chancery.faults.harmed.HarmedServer;
 import java.io.File;
 import java.io.IOException;
@@ -9,13 +10,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// How servers are started: this program's own class path, with the options of the `chancery`
 /// script, but compiled less, since few live for long.
 ///
 /// @param archive classes as the JVM wants them in memory, which makes a start much cheaper
-record ServerJvm(Path java, String classPath, Optional<Path> archive) {
+/// @param main the class that is the `chancery` command
+record ServerJvm(Path java, String classPath, Optional<Path> archive, String main) {
   /// Finds everything out, and makes the archive, which takes some seconds.
   static ServerJvm here(Path work) {
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
@@ -35,7 +38,27 @@ record ServerJvm(Path java, String classPath, Optional<Path> archive) {
                 .filter(entry -> !entry.endsWith("test-classes"))
                 .filter(entry -> !entry.endsWith(".jar") || isOurs(entry))
                 .toList());
-    return new ServerJvm(java, jars + File.pathSeparator + rest, archive(java, jars, work));
+    return new ServerJvm(
+        java,
+        jars + File.pathSeparator + rest,
+        archive(java, jars, work),
+        HarmedServer.class.getName());
+  }
+
+  /// How the servers of a distribution are started, such as one of another version.
+  ///
+  /// @param libraries its jars
+  static ServerJvm of(Path libraries) throws IOException {
+    try (Stream<Path> jars = Files.list(libraries)) {
+      return new ServerJvm(
+          Path.of(System.getProperty("java.home"), "bin", "java"),
+          jars.map(Path::toString)
+              .filter(jar -> jar.endsWith(".jar") && !jar.endsWith(foreign()))
+              .sorted()
+              .collect(Collectors.joining(File.pathSeparator)),
+          Optional.empty(),
+          Main.class.getName());
+    }
   }
 
   /// Of the native cryptography there is a jar for each architecture, with libraries of the same
@@ -84,20 +107,21 @@ record ServerJvm(Path java, String classPath, Optional<Path> archive) {
 
   /// The command that serves from `data`.
   List<String> serve(Path data) {
+    return command(data, "serve", "--data", data.toString(), "--output", "json");
+  }
+
+  /// The command that does what an operator asks for, and ends.
+  List<String> operate(Path data, String... arguments) {
+    return new ServerJvm(java, classPath, archive, Main.class.getName()).command(data, arguments);
+  }
+
+  private List<String> command(Path data, String... arguments) {
     List<String> command = new ArrayList<>(List.of(java.toString()));
     command.addAll(options());
     archive.ifPresent(file -> command.add("-XX:SharedArchiveFile=" + file));
     command.add("-Djava.io.tmpdir=" + temporary(data));
-    command.addAll(
-        List.of(
-            "-cp",
-            classPath,
-            HarmedServer.class.getName(),
-            "serve",
-            "--data",
-            data.toString(),
-            "--output",
-            "json"));
+    command.addAll(List.of("-cp", classPath, main));
+    command.addAll(List.of(arguments));
     return command;
   }
 

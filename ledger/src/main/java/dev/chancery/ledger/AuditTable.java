@@ -50,7 +50,7 @@ final class AuditTable {
     Object[] parameters = {
       entry.sequence(),
       event.at().toEpochMilli(),
-      event.action().id(),
+      event.actionId(),
       event.requestId(),
       event.actor(),
       details,
@@ -158,16 +158,11 @@ final class AuditTable {
       try {
         return new AuditEntry(
             sequence,
-            new AuditEvent(
-                at,
-                AuditEvent.Action.parse(action),
-                requestId,
-                actor,
-                Columns.parseDetails(details)),
+            AuditEvent.stored(at, action, requestId, actor, Columns.parseDetails(details)),
             HexFormat.of().formatHex(previousHash.toByteArray()),
             HexFormat.of().formatHex(hash.toByteArray()));
       } catch (IllegalArgumentException e) {
-        // An action that does not exist, details that are none.
+        // Details that are none.
         throw new UnreadableAuditEntryException(sequence, e);
       }
     }

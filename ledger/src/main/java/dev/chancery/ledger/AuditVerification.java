@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -77,6 +78,7 @@ public final class AuditVerification {
   private final SubjectPublicKeyInfo key;
   private final SignatureAlgorithm algorithm;
   private final List<Checkpoint> copies;
+  private final Set<Checkpoint> anchors;
 
   /// @param key verifies the checkpoints
   /// @param copies checkpoints from elsewhere, such as [CheckpointFile#read()]
@@ -85,16 +87,33 @@ public final class AuditVerification {
       SubjectPublicKeyInfo key,
       SignatureAlgorithm algorithm,
       List<Checkpoint> copies) {
+    this(ledger, key, algorithm, copies, List.of());
+  }
+
+  /// @param copies as above
+  /// @param anchors checkpoints from where nobody can have changed them together with the ledger
+  ///   and its copies: only they show that all of it was put back to an older state, or that
+  ///   somebody with the audit key has cut it off and gone on
+  public AuditVerification(
+      Ledger ledger,
+      SubjectPublicKeyInfo key,
+      SignatureAlgorithm algorithm,
+      List<Checkpoint> copies,
+      List<Checkpoint> anchors) {
     this.ledger = ledger;
     this.key = key;
     this.algorithm = algorithm;
     this.copies = List.copyOf(copies);
+    this.anchors = Set.copyOf(anchors);
   }
 
   /// Checks everything that is there at the call.
   public Result run(Progress progress) {
     List<Checkpoint> all =
-        Stream.concat(ledger.checkpoints().stream(), copies.stream()).distinct().toList();
+        Stream.of(ledger.checkpoints(), copies, List.copyOf(anchors))
+            .flatMap(List::stream)
+            .distinct()
+            .toList();
     // A name that somebody has removed is still in the checkpoints.
     SortedSet<String> nodes = new TreeSet<>(ledger.nodes());
     all.forEach(checkpoint -> nodes.add(checkpoint.node()));
@@ -221,8 +240,8 @@ public final class AuditVerification {
       if (!checkpoint.hash().equals(entry.hash())) {
         throw new BreakFound(
             entry.sequence(),
-            "the chain was rewritten: the checkpoint of "
-                + checkpoint.at()
+            "the chain was rewritten: "
+                + described(checkpoint)
                 + " vouches for another entry here");
       }
     }
@@ -233,8 +252,18 @@ public final class AuditVerification {
       if (!algorithm.verifies(key, message, checkpoint.signature().toByteArray())) {
         throw new BreakFound(
             checkpoint.sequence(),
-            "the checkpoint of " + checkpoint.at() + " is not signed by the audit key");
+            described(checkpoint)
+                + " is not signed by the audit key"
+                + (anchors.contains(checkpoint)
+                    ? ": it is of another installation, or the key was exchanged"
+                    : ""));
       }
+    }
+
+    private String described(Checkpoint checkpoint) {
+      return "the checkpoint of "
+          + checkpoint.at()
+          + (anchors.contains(checkpoint) ? ", kept elsewhere," : "");
     }
 
     /// Certificates were stored in the order of their entries.
@@ -291,8 +320,10 @@ public final class AuditVerification {
             requireSigned(checkpoint);
             throw new BreakFound(
                 done + 1,
-                "the end is cut off: the checkpoint of "
-                    + checkpoint.at()
+                "the end is cut off"
+                    + (anchors.contains(checkpoint) ? ", or an older state was restored" : "")
+                    + ": "
+                    + described(checkpoint)
                     + " vouches for entry "
                     + checkpoint.sequence());
           });

@@ -13,10 +13,12 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// A copy of the checkpoints outside the database, `audit-checkpoints.log`, mode 0600, only ever
 /// appended to; operators copy it to other machines. A line is `sequence hash millis signature`,
@@ -24,6 +26,11 @@ import java.util.Optional;
 public final class CheckpointFile {
   /// Ends a line that is not whole: with it, it is no checkpoint, however much of it there is.
   private static final String CUT_OFF = " (cut off)\n";
+
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+
+  /// As `database.node` may be.
+  private static final Pattern NODE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 
   private final Path path;
 
@@ -99,21 +106,38 @@ public final class CheckpointFile {
 
   private static Optional<Checkpoint> parse(String line) {
     String[] parts = line.split(" ", -1);
-    if (parts.length != 4 && parts.length != 5) {
-      return Optional.empty();
-    }
+    return switch (parts.length) {
+      case 4 -> parse("", parts);
+      case 5 -> parse(parts[0], Arrays.copyOfRange(parts, 1, 5));
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<Checkpoint> parse(String node, String[] parts) {
     try {
-      int first = parts.length - 4;
       return Optional.of(
           new Checkpoint(
-              first == 0 ? "" : parts[0],
-              Long.parseLong(parts[first]),
-              parts[first + 1],
-              Instant.ofEpochMilli(Long.parseLong(parts[first + 2])),
-              Der.of(Base64.getDecoder().decode(parts[first + 3]))));
+              node,
+              Long.parseLong(parts[0]),
+              parts[1],
+              Instant.ofEpochMilli(Long.parseLong(parts[2])),
+              Der.of(Base64.getDecoder().decode(parts[3]))));
     } catch (IllegalArgumentException notWhole) {
       return Optional.empty();
     }
+  }
+
+  /// The checkpoint that a line from elsewhere ends with: a line of this file, whatever a syslog
+  /// server has written before it. Empty if it ends with something else.
+  public static Optional<Checkpoint> endOf(String line) {
+    String[] words = line.strip().split("\\s+", -1);
+    int from = words.length - 4;
+    if (from < 0 || !HASH.matcher(words[from + 1]).matches()) {
+      return Optional.empty();
+    }
+    // A name looks like nothing that stands before a message in syslog: a hyphen, `chancery[7]:`.
+    String node = from > 0 && NODE.matcher(words[from - 1]).matches() ? words[from - 1] : "";
+    return parse(node, Arrays.copyOfRange(words, from, words.length));
   }
 
   private static boolean endsWithNewline(FileChannel channel, long end) throws IOException {

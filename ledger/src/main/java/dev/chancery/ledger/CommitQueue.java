@@ -79,6 +79,11 @@ final class CommitQueue implements AutoCloseable {
     CommitResult _ = await(Submission.trial(write), deadline);
   }
 
+  /// Has a writer look at its errands. If the queue is full, it will anyway.
+  void wake() {
+    boolean _ = queue.offer(Submission.trial());
+  }
+
   /// True if the last commit succeeded, or else a trial one succeeds now.
   boolean isWritable() {
     if (closing || writers.stream().anyMatch(GroupCommit::isStuck) || !database.seemsWritable()) {

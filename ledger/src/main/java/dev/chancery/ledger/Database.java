@@ -3,6 +3,7 @@ package dev.chancery.ledger;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /// The database below a ledger: how it is reached, and what its errors mean. What is said to it in
@@ -45,8 +46,8 @@ sealed interface Database extends AutoCloseable permits PostgresDatabase, Sqlite
   /// How others read.
   Reads reads(Duration deadline);
 
-  /// The index of texts that is kept up behind the transactions, if this database needs one.
-  Optional<SearchIndex> searchIndex();
+  /// What a writer of this database does beside transactions.
+  List<Errand> errands();
 
   /// See [dev.chancery.authority.ledger.Ledger#maintain].
   void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) throws SQLException;

@@ -250,6 +250,7 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   public void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) {
     try {
       database.maintain(now, ahead, keepExpired);
+      writers.wake();
     } catch (SQLException e) {
       throw new LedgerUnavailableException("the ledger's tables could not be maintained", e);
     }

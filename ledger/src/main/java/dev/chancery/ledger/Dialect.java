@@ -7,10 +7,13 @@ enum Dialect {
   SQLITE(
       "db/sqlite",
       "INSERT INTO certificates ",
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (issuer, serial) DO NOTHING",
+      // Those of certificates that were dropped have a table of their own.
+      "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+          + " WHERE NOT EXISTS (SELECT 1 FROM serials WHERE serial = ?2 AND issuer = ?1)"
+          + " ON CONFLICT (issuer, serial) DO NOTHING",
       " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
       " JOIN certificates c ON c.issuer = a.issuer AND c.serial = a.serial",
-      "COALESCE(MAX(id), 0)"),
+      "COALESCE(MAX(id), 0) - (SELECT COALESCE(MAX(rowid), 0) FROM serials)"),
 
   /// Here serial numbers have a table of their own, and certificates lie in one table per month.
   POSTGRESQL(
@@ -88,8 +91,9 @@ enum Dialect {
     return answeredCertificate;
   }
 
-  /// How many rows the certificates' table has. On SQLite the highest number is the count: rows are
-  /// numbered from 1 without gaps, since it uses the numbers of what was rolled back again.
+  /// How many rows the certificates' table has. On SQLite the highest number tells: rows are
+  /// numbered from 1 without gaps, since it uses the numbers of what was rolled back again; the
+  /// same goes for those that were dropped, and the one with the highest number never is.
   String certificateCount() {
     return certificateCount;
   }

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class GroupCommit {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
 
-  /// Quiet for so long, the writer turns to the search index.
+  /// Quiet for so long, the writer turns to its errands.
   private static final Duration IDLE = Duration.ofMillis(20);
 
   /// A commit that takes longer than this hangs.
@@ -35,7 +35,7 @@ final class GroupCommit {
   private final Database database;
   private final CommitQueue queue;
   private final ChainEnd chain;
-  private final Optional<SearchIndex> searchIndex;
+  private final List<Errand> errands;
   private final Runnable whenReopened;
   private final Thread thread;
 
@@ -60,7 +60,7 @@ final class GroupCommit {
     this.chain = chain;
     this.open = Optional.of(session);
     this.identity = Optional.of(identity);
-    this.searchIndex = database.searchIndex();
+    this.errands = database.errands();
     this.whenReopened = whenReopened;
     this.thread = Thread.ofPlatform().name("ledger-writer").unstarted(this::run);
   }
@@ -116,7 +116,7 @@ final class GroupCommit {
           busySince = 0;
           batch.clear();
         }
-        extendSearchIndex();
+        runErrand();
       }
     } catch (InterruptedException e) {
       LOG.atError().setCause(e).log("a writer of the ledger was interrupted and ends");
@@ -128,7 +128,7 @@ final class GroupCommit {
   }
 
   private Optional<Duration> patience() {
-    return searchIndex.filter(SearchIndex::isBehind).map(_ -> IDLE);
+    return errands.stream().anyMatch(Errand::isBehind) ? Optional.of(IDLE) : Optional.empty();
   }
 
   /// Commits the batch; if it fails for what one of its transactions is, one by one.
@@ -195,7 +195,7 @@ final class GroupCommit {
     } finally {
       turn.end(durable);
     }
-    searchIndex.ifPresent(SearchIndex::expectMore);
+    errands.forEach(Errand::committed);
     for (int i = 0; i < results.size(); i++) {
       batch.get(i).result().complete(results.get(i));
     }
@@ -299,15 +299,18 @@ final class GroupCommit {
     return effect;
   }
 
-  private void extendSearchIndex() {
-    if (searchIndex.isEmpty() || !searchIndex.get().isDue(!queue.isEmpty())) {
-      return;
-    }
-    try {
-      searchIndex.get().extend(session());
-    } catch (SQLException | RuntimeException e) {
-      searchIndex.get().rest();
-      Database.Fault _ = recoverFrom(e);
+  /// At most one, so that transactions that come meanwhile do not wait for two.
+  private void runErrand() {
+    for (Errand errand : errands) {
+      if (errand.isDue(!queue.isEmpty())) {
+        try {
+          errand.run(session());
+        } catch (SQLException | RuntimeException e) {
+          errand.rest();
+          Database.Fault _ = recoverFrom(e);
+        }
+        return;
+      }
     }
   }
 

@@ -29,7 +29,7 @@ public final class LedgerTables {
     try {
       return new State(
           "SQLite " + file, Schema.pending(SqliteFile.readOnly(file), Dialect.SQLITE), true);
-    } catch (FlywayException e) {
+    } catch (SQLException | FlywayException e) {
       throw unavailable(file.toString(), e);
     }
   }

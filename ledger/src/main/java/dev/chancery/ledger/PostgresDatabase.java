@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -185,10 +186,10 @@ final class PostgresDatabase implements Database {
     return new PooledReads(this, settings.readers(), deadline);
   }
 
-  /// Here the database keeps its index itself: [TrigramIndex].
+  /// Here the database keeps its index itself, [TrigramIndex], and [Partitions] drops what expired.
   @Override
-  public Optional<SearchIndex> searchIndex() {
-    return Optional.empty();
+  public List<Errand> errands() {
+    return List.of();
   }
 
   @Override

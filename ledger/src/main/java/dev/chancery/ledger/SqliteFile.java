@@ -15,6 +15,7 @@ import java.sql.SQLDataException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.sqlite.SQLiteConfig;
@@ -42,6 +43,7 @@ final class SqliteFile implements Database {
   private final Path path;
   private final FileChannel lockFile;
   private final SqliteSettings settings;
+  private final ExpiredCertificates expired = new ExpiredCertificates();
 
   private SqliteFile(Path path, FileChannel lockFile, SqliteSettings settings) {
     this.path = path;
@@ -137,13 +139,15 @@ final class SqliteFile implements Database {
   }
 
   @Override
-  public Optional<SearchIndex> searchIndex() {
-    return Optional.of(new SearchIndex());
+  public List<Errand> errands() {
+    return List.of(new SearchIndex(), expired);
   }
 
-  /// One file needs nothing.
+  /// Room there is; what has expired is dropped behind the transactions.
   @Override
-  public void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) {}
+  public void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) {
+    keepExpired.ifPresent(duration -> expired.dropBefore(now.minus(duration)));
+  }
 
   @Override
   public Fault faultOf(Exception e) {

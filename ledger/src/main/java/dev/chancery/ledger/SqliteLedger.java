@@ -33,7 +33,8 @@ public final class SqliteLedger extends DatabaseLedger {
       opened = true;
       return new SqliteLedger(held, reads, writers);
     } catch (SQLException | FlywayException e) {
-      throw new LedgerUnavailableException("the ledger cannot be opened: " + file, e);
+      throw new LedgerUnavailableException(
+          "the ledger cannot be opened: " + file + ": " + e.getMessage(), e);
     } finally {
       if (!opened) {
         held.close();

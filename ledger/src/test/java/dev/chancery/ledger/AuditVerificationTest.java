@@ -185,7 +185,7 @@ final class AuditVerificationTest {
   void aDeletedEntryBeforeAnUnreadableOneIsNamed() throws Exception {
     tamper(
         "DELETE FROM audit WHERE sequence = 5",
-        "UPDATE audit SET action = 'made-up' WHERE sequence = 6");
+        "UPDATE audit SET details = 'nonsense' WHERE sequence = 6");
 
     assertBrokenAt(5, verify());
   }
@@ -257,6 +257,124 @@ final class AuditVerificationTest {
         "DELETE FROM audit_checkpoints");
 
     assertBrokenAt(9, verify(checkpointFile.read()));
+  }
+
+  @Test
+  void aLedgerPutBackToAnOlderStateWithItsCopiesIsNamedByAnAnchor() throws Exception {
+    List<Checkpoint> anchors = checkpointFile.read();
+    ledger.close();
+    // Everything as it was before the checkpoint: nothing in it contradicts itself.
+    tamper(
+        "DELETE FROM audit WHERE sequence > 8",
+        "DELETE FROM certificates WHERE audit_sequence > 8",
+        "DELETE FROM audit_checkpoints");
+    Files.delete(folder.resolve("audit-checkpoints.log"));
+    ledger = SqliteLedger.open(folder.resolve("ledger.db"));
+
+    assertThat(verify(checkpointFile.read())).isInstanceOf(Result.Intact.class);
+    assertThat(verifyWithAnchors(anchors))
+        .isEqualTo(
+            new Result.Broken(
+                9,
+                "the end is cut off, or an older state was restored: the checkpoint of "
+                    + Samples.NOW
+                    + ", kept elsewhere, vouches for entry 10"));
+  }
+
+  @Test
+  void aLedgerCutOffThatWentOnAndWasSignedAgainWithTheKeyIsNamedByAnAnchor() throws Exception {
+    List<Checkpoint> anchors = checkpointFile.read();
+    ledger.close();
+    tamper(
+        "DELETE FROM audit WHERE sequence > 8",
+        "DELETE FROM certificates WHERE audit_sequence > 8",
+        "DELETE FROM audit_checkpoints");
+    Files.delete(folder.resolve("audit-checkpoints.log"));
+    ledger = SqliteLedger.open(folder.resolve("ledger.db"));
+    checkpoints =
+        new AuditCheckpoints(
+            ledger, checkpointFile, message -> ALGORITHM.sign(AUDIT_KEY.getPrivate(), message));
+    for (int i = 0; i < 6; i++) {
+      ledger.commit(Transaction.of(Samples.refusal()));
+    }
+    assertThat(checkpoints.sign(Samples.NOW.plusSeconds(60))).isPresent();
+
+    assertThat(verify(checkpointFile.read())).isInstanceOf(Result.Intact.class);
+    assertThat(verifyWithAnchors(anchors))
+        .isEqualTo(
+            new Result.Broken(
+                10,
+                "the chain was rewritten: the checkpoint of "
+                    + Samples.NOW
+                    + ", kept elsewhere, vouches for another entry here"));
+  }
+
+  @Test
+  void anAnchorOfAnotherInstallationIsNoProofAndSaysSo() {
+    KeyPair other = KeyPairs.generate(KeyType.P_256);
+    Checkpoint own = checkpointFile.read().getFirst();
+    Der foreign =
+        Der.of(
+            ALGORITHM.sign(
+                other.getPrivate(),
+                Checkpoint.signedBytes("", own.sequence(), own.hash(), own.at())));
+
+    assertThat(
+            verifyWithAnchors(
+                List.of(new Checkpoint("", own.sequence(), own.hash(), own.at(), foreign))))
+        .isInstanceOfSatisfying(
+            Result.Broken.class,
+            broken -> assertThat(broken.what()).contains("of another installation"));
+  }
+
+  @Test
+  void aLineOfASyslogServerEndsWithItsCheckpoint() {
+    Checkpoint own = checkpointFile.read().getFirst();
+    Checkpoint ofNode =
+        new Checkpoint("node-a", own.sequence(), own.hash(), own.at(), own.signature());
+
+    for (String before :
+        List.of(
+            "",
+            "<109>1 2026-06-03T00:00:00Z host chancery 7 audit-checkpoint - ",
+            "Jun  3 00:00:00 host chancery[7]: ")) {
+      assertThat(CheckpointFile.endOf(before + CheckpointFile.lineOf(own))).contains(own);
+      assertThat(CheckpointFile.endOf(before + CheckpointFile.lineOf(ofNode))).contains(ofNode);
+    }
+    assertThat(CheckpointFile.endOf("Jun  3 00:00:00 host sshd[9]: session 1 2 3 4")).isEmpty();
+  }
+
+  @Test
+  void anEntryThatOnlyANewerVersionKnowsIsNoEdit() throws Exception {
+    AuditEntry last = ledger.lastAuditEntry().orElseThrow();
+    AuditEntry newer =
+        AuditEntry.link(
+            15,
+            AuditEvent.stored(Samples.NOW, "moon-eclipsed", "", "server", Map.of()),
+            last.hash());
+    tamper(
+        "INSERT INTO audit SELECT 15, at, 'moon-eclipsed', '', 'server', '', x'"
+            + newer.previousHash()
+            + "', x'"
+            + newer.hash()
+            + "', node FROM audit WHERE sequence = 14");
+
+    assertThat(verify()).isInstanceOf(Result.Intact.class);
+    assertThat(ledger.lastAuditEntry()).contains(newer);
+
+    tamper("UPDATE audit SET action = 'moon-rose' WHERE sequence = 15");
+
+    assertBrokenAt(15, verify());
+  }
+
+  private Result verifyWithAnchors(List<Checkpoint> anchors) {
+    return new AuditVerification(
+            ledger,
+            SubjectPublicKeyInfo.of(AUDIT_KEY.getPublic()),
+            ALGORITHM,
+            checkpointFile.read(),
+            anchors)
+        .run((_, _) -> {});
   }
 
   @Test

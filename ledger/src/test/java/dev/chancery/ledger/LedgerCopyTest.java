@@ -20,8 +20,11 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +114,32 @@ final class LedgerCopyTest {
       assertThat(verify(target))
           .isInstanceOfSatisfying(
               Result.Intact.class, intact -> assertThat(intact.entries()).isEqualTo(64));
+    }
+  }
+
+  @Test
+  void serialNumbersOfDroppedCertificatesStayTakenThere() {
+    try (SqliteLedger source = SqliteLedger.open(file())) {
+      source.maintain(
+          Samples.NOW.plus(Duration.ofDays(91)), Duration.ZERO, Optional.of(Duration.ZERO));
+      for (long end = System.nanoTime() + 60_000_000_000L; source.certificateCount() > 1; ) {
+        assertThat(System.nanoTime()).as("dropped in time").isLessThan(end);
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+
+    List<LedgerCopy.Copied> copied = copy();
+
+    assertThat(copied)
+        .filteredOn(one -> one.table().equals("serials"))
+        .extracting(LedgerCopy.Copied::rows)
+        .containsExactly(29L);
+    try (Ledger target = Postgres.ledger(url, "one")) {
+      assertThat(target.certificateCount()).isEqualTo(1);
+      assertThat(target.commit(Samples.storing(certificates.getFirst())))
+          .isEqualTo(new CommitResult.Conflicted(Conflict.SERIAL_EXISTS));
+      assertThat(target.commit(Samples.storing(certificates.getLast())))
+          .isEqualTo(new CommitResult.Conflicted(Conflict.SERIAL_EXISTS));
     }
   }
 

@@ -288,7 +288,7 @@ public final class ChanceryServer implements AutoCloseable {
   /// Where several nodes work, any of them must be able to open a message for any other.
   private Registrations.Homes keyHomes(Configuration settings, Ledger ledger, DataFolder folder) {
     return switch (settings.database()) {
-      case Configuration.Database.Sqlite() ->
+      case Configuration.Database.Sqlite _ ->
           (endpoint, generation, kind) ->
               new FolderKeys(folder.scep(), endpoint, generation, kind);
       case Configuration.Database.Postgres _ ->
@@ -552,11 +552,9 @@ public final class ChanceryServer implements AutoCloseable {
       return;
     }
     Duration longest = longestValidity(services.authority());
-    Optional<Duration> keepExpired =
-        configuration.database() instanceof Configuration.Database.Postgres postgres
-            ? postgres.keepExpired()
-            : Optional.empty();
-    services.ledger().maintain(now, longest.plus(MAINTAINED_AHEAD), keepExpired);
+    services
+        .ledger()
+        .maintain(now, longest.plus(MAINTAINED_AHEAD), configuration.database().keepExpired());
   }
 
   private static Duration longestValidity(Authority authority) {

@@ -19,7 +19,7 @@ public final class Ledgers {
   /// @throws dev.chancery.authority.ledger.LedgerUnavailableException if that does not work
   public static Ledger open(Configuration.Database database, Path dataFolder, Instant now) {
     return switch (database) {
-      case Configuration.Database.Sqlite() -> SqliteLedger.open(dataFolder.resolve(FILE));
+      case Configuration.Database.Sqlite _ -> SqliteLedger.open(dataFolder.resolve(FILE));
       case Configuration.Database.Postgres postgres ->
           PostgresLedger.open(postgres.settings(), now);
     };

@@ -28,7 +28,7 @@ public record AuditEntry(long sequence, AuditEvent event, String previousHash, S
   public static String hash(long sequence, AuditEvent event, String previousHash) {
     byte[][] strings = new byte[3 + 2 * event.details().size()][];
     int count = 0;
-    strings[count++] = utf8(event.action().id());
+    strings[count++] = utf8(event.actionId());
     strings[count++] = utf8(event.requestId());
     strings[count++] = utf8(event.actor());
     for (var detail : event.details().entrySet()) {

@@ -113,7 +113,18 @@ class AuditEntryTest {
   @ParameterizedTest(name = "{0}")
   @EnumSource(Action.class)
   void anActionIsFoundByItsName(Action action) {
-    assertThat(Action.parse(action.id())).isEqualTo(action);
+    assertThat(Action.find(action.id())).contains(action);
+  }
+
+  @Test
+  void anEntryOfANewerVersionIsIntactAsLongAsNobodyEditsIt() {
+    AuditEvent newer = AuditEvent.stored(AT, "moon-eclipsed", "", "server", Map.of("by", "earth"));
+    AuditEntry entry = AuditEntry.link(1, newer, AuditEntry.GENESIS);
+    AuditEvent edited = AuditEvent.stored(AT, "moon-rose", "", "server", Map.of("by", "earth"));
+
+    assertThat(newer.action()).isEqualTo(Action.UNKNOWN);
+    assertThat(entry.isIntact()).isTrue();
+    assertThat(new AuditEntry(1, edited, AuditEntry.GENESIS, entry.hash()).isIntact()).isFalse();
   }
 
   private static AuditEvent divided(String text, int[] cuts) {

@@ -8,6 +8,7 @@ import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.Ticket;
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.credential.Binding;
+import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord.EntitledNames;
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.authority.credential.Network;
@@ -16,6 +17,7 @@ import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.authority.rollover.Generation;
+import dev.chancery.ledger.CheckpointFile;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.CertificateChain;
@@ -131,7 +133,7 @@ final class AdminCommands {
             command("cert.export", this::exportCertificate, "serial", "issuer"),
             command("cert.revoke", this::revokeCertificate, "serial", "issuer", "reason"),
             command("audit.list", this::listAudit, "limit"),
-            command("audit.verify", this::verifyAudit));
+            command("audit.verify", this::verifyAudit, "anchors"));
   }
 
   private static Map.Entry<String, Command> command(
@@ -458,8 +460,14 @@ final class AdminCommands {
         .toList();
   }
 
-  private ObjectNode verifyAudit(Arguments _arguments, Progress progress) {
-    return AuditReport.of(services.ledger(), dataFolder, progress);
+  private ObjectNode verifyAudit(Arguments arguments, Progress progress) {
+    List<Checkpoint> anchors =
+        arguments.texts("anchors").stream()
+            .map(line ->
+                CheckpointFile.endOf(line)
+                    .orElseThrow(() -> new MalformedException("an anchor is no checkpoint")))
+            .toList();
+    return AuditReport.of(services.ledger(), dataFolder, anchors, progress);
   }
 
   /// At most `limit` rows, and whether there are more.

@@ -1,6 +1,7 @@
 package dev.chancery.server.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.ledger.AuditVerification;
 import dev.chancery.ledger.AuditVerification.Result;
@@ -16,9 +17,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 
-/// What the verification of a data folder's audit has found: `intact`, and then `entries` and
-/// `checkpoints`, or else `sequence` and `gap`, the first place where it was changed and how.
+/// What the verification of a data folder's audit has found: `intact`, and then `entries`,
+/// `checkpoints` and `anchors`, or else `sequence` and `gap`, the first place where it was changed
+/// and how.
 public final class AuditReport {
   private static final String PUBLIC_KEY = "audit.pub.pem";
   private static final String CHECKPOINTS = "audit-checkpoints.log";
@@ -33,13 +37,21 @@ public final class AuditReport {
   /// @throws dev.chancery.authority.ledger.LedgerUnavailableException if the ledger cannot be
   ///   opened
   public static ObjectNode ofFolder(Path dataFolder, Clock clock, Progress progress) {
+    return ofFolder(dataFolder, List.of(), clock, progress);
+  }
+
+  /// The same with checkpoints that were kept elsewhere.
+  ///
+  /// @param anchors see [AuditVerification]
+  public static ObjectNode ofFolder(
+      Path dataFolder, List<Checkpoint> anchors, Clock clock, Progress progress) {
     Configuration.Database database = databaseOf(dataFolder);
     if (database instanceof Configuration.Database.Sqlite
         && !Files.exists(dataFolder.resolve(Ledgers.FILE))) {
       throw new IllegalStateException("there is no ledger in " + dataFolder);
     }
     try (Ledger ledger = Ledgers.open(database, dataFolder, clock.instant())) {
-      return of(ledger, dataFolder, progress);
+      return of(ledger, dataFolder, anchors, progress);
     }
   }
 
@@ -48,18 +60,27 @@ public final class AuditReport {
     Path file = dataFolder.resolve("chancery.yaml");
     return Files.exists(file)
         ? Configuration.load(file).database()
-        : new Configuration.Database.Sqlite();
+        : new Configuration.Database.Sqlite(Optional.empty());
   }
 
   /// Verifies the audit in `ledger` with the key and the copies of the checkpoints in `dataFolder`.
   public static ObjectNode of(Ledger ledger, Path dataFolder, Progress progress) {
+    return of(ledger, dataFolder, List.of(), progress);
+  }
+
+  /// The same with checkpoints that were kept elsewhere.
+  ///
+  /// @param anchors see [AuditVerification]
+  public static ObjectNode of(
+      Ledger ledger, Path dataFolder, List<Checkpoint> anchors, Progress progress) {
     SubjectPublicKeyInfo key = publicKey(dataFolder.resolve(PUBLIC_KEY));
     Result result =
         new AuditVerification(
                 ledger,
                 key,
                 SignatureAlgorithm.of(key.type().orElseThrow()),
-                new CheckpointFile(dataFolder.resolve(CHECKPOINTS)).read())
+                new CheckpointFile(dataFolder.resolve(CHECKPOINTS)).read(),
+                anchors)
             .run(progress::at);
     return switch (result) {
       case Result.Intact intact ->
@@ -67,6 +88,7 @@ public final class AuditReport {
               .put("intact", true)
               .put("entries", intact.entries())
               .put("checkpoints", intact.checkpoints())
+              .put("anchors", anchors.size())
               .put(
                   "signedUpTo",
                   intact.lastCheckpoint().map(checkpoint -> checkpoint.sequence()).orElse(0L));

@@ -189,7 +189,7 @@ final class Descriptions {
     ObjectNode json = Json.object();
     json.put("sequence", entry.sequence());
     json.put("at", entry.event().at().toString());
-    json.put("action", entry.event().action().id());
+    json.put("action", entry.event().actionId());
     json.put("actor", entry.event().actor());
     json.put("requestId", entry.event().requestId());
     ObjectNode details = json.putObject("details");

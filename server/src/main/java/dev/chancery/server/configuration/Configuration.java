@@ -99,12 +99,13 @@ public record Configuration(
 
   /// Where the ledger is.
   public sealed interface Database {
+    /// How long certificates stay after they expired; empty for ever.
+    Optional<Duration> keepExpired();
+
     /// In a file of the data folder.
-    record Sqlite() implements Database {}
+    record Sqlite(Optional<Duration> keepExpired) implements Database {}
 
     /// In a database that several nodes share.
-    ///
-    /// @param keepExpired how long certificates stay after they expired; empty for ever
     record Postgres(PostgresSettings settings, Optional<Duration> keepExpired)
         implements Database {}
   }

@@ -35,7 +35,7 @@ final class DatabaseChecks {
     String url = section.get(Settings.DATABASE_URL);
     if (url.isEmpty()) {
       refuseWhatOnlyPostgresHas();
-      return new Database.Sqlite();
+      return new Database.Sqlite(section.get(Settings.DATABASE_KEEP_EXPIRED));
     }
     if (CREDENTIALS_IN_URL.matcher(url).find()) {
       section.report(
@@ -64,9 +64,6 @@ final class DatabaseChecks {
       if (!section.get(setting).isEmpty()) {
         refuse(setting);
       }
-    }
-    if (section.get(Settings.DATABASE_KEEP_EXPIRED).isPresent()) {
-      refuse(Settings.DATABASE_KEEP_EXPIRED);
     }
   }
 

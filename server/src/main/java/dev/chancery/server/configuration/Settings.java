@@ -345,8 +345,9 @@ final class Settings {
                       ? Optional.empty()
                       : Optional.of(Kind.parseDuration(text))),
           "forever",
-          "How long certificates stay in PostgreSQL after they expired; then they are dropped, a month"
-              + " at a time. Their serial numbers stay taken and the audit stays whole.");
+          "How long certificates stay in the ledger after they expired; then they are dropped, on"
+              + " PostgreSQL a month at a time, on SQLite a few at a time. Their serial numbers stay"
+              + " taken and the audit stays whole.");
   static final Group DATABASE =
       group(
           "database",

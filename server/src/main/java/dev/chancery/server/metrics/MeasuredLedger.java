@@ -111,7 +111,8 @@ public final class MeasuredLedger implements Ledger {
               NOTIFICATION_POSTPONED,
               NOTIFICATION_ABANDONED,
               CHECKPOINT_SIGNED,
-              KEY_SHARED ->
+              KEY_SHARED,
+              UNKNOWN ->
               "";
         };
     if (outcome.isEmpty()) {
