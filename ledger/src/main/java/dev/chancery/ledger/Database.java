@@ -48,6 +48,9 @@ sealed interface Database extends AutoCloseable permits PostgresDatabase, Sqlite
   /// The index of texts that is kept up behind the transactions, if this database needs one.
   Optional<SearchIndex> searchIndex();
 
+  /// What moves the log into the database beside the writer, if this database leaves that to us.
+  Optional<Checkpointer> checkpointer();
+
   /// See [dev.chancery.authority.ledger.Ledger#maintain].
   void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) throws SQLException;
 
