@@ -9,11 +9,16 @@ import java.util.Optional;
 
 /// Which certificate a request was answered with, for as long as it may come again.
 final class AnswerTable {
+  /// An answer that nobody has been given before.
+  static final String STORE =
+      "INSERT INTO answers (digest_hash, digest, issuer, serial, remembered_until)"
+          + " VALUES (?, ?, ?, ?, ?)";
+
   /// Takes the place of an answer that is no longer remembered. Should two digests ever share a
   /// hash, the later request is refused as if it had crossed another one.
   private static final String REMEMBER =
-      "INSERT INTO answers (digest_hash, digest, issuer, serial, remembered_until)"
-          + " VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest_hash) DO UPDATE SET"
+      STORE
+          + " ON CONFLICT (digest_hash) DO UPDATE SET"
           + " digest = excluded.digest, issuer = excluded.issuer, serial = excluded.serial,"
           + " remembered_until = excluded.remembered_until WHERE answers.remembered_until < ?";
 

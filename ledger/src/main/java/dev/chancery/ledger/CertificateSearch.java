@@ -7,15 +7,28 @@ import dev.chancery.pki.certificate.SerialNumber;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /// Finds the certificates that a [CertificateQuery] asks for. On SQLite, rows up to the search
 /// index's mark are found through it, those beyond it by reading them.
 final class CertificateSearch {
   private static final int TRIGRAM = 3;
+
+  /// How rare a trigram is, is judged by how far back the newest so many rows go that hold it.
+  private static final int PROBED = 64;
+
+  /// One that more than one row in so many holds is not rare.
+  private static final int DENSE = 8;
+
+  private static final int MOST_TRIGRAMS = 6;
+
+  /// @param back the larger, the rarer
+  private record Rated(String trigram, long back) {}
 
   private final List<String> conditions = new ArrayList<>();
   private final List<Object> parameters = new ArrayList<>();
@@ -81,11 +94,37 @@ final class CertificateSearch {
     int[] points = wanted.codePoints().toArray();
     Set<String> quoted = new LinkedHashSet<>();
     for (int i = 0; i + TRIGRAM <= points.length; i++) {
-      quoted.add('"' + new String(points, i, TRIGRAM).replace("\"", "\"\"") + '"');
+      String trigram = new String(points, i, TRIGRAM).replace("\"", "\"\"");
+      quoted.add(field + " : \"" + trigram + '"');
     }
-    if (!quoted.isEmpty()) {
-      trigrams.add(field + " : (" + String.join(" AND ", quoted) + ")");
+    trigrams.addAll(quoted);
+  }
+
+  /// Those of the trigrams that few rows hold, the rarest first. To step through the rows of one
+  /// that nearly all hold, such as a part of a domain's name, costs much and tells next to nothing:
+  /// each row that is found is compared with the text anyway.
+  private List<String> selective(Session session, long mark) throws SQLException {
+    if (trigrams.size() == 1) {
+      return trigrams;
     }
+    List<Rated> rated = new ArrayList<>();
+    for (String trigram : trigrams) {
+      long back =
+          session
+              .first(
+                  row -> mark - row.getLong(1),
+                  "SELECT rowid FROM certificate_search WHERE certificate_search MATCH ?"
+                      + " ORDER BY rowid DESC LIMIT 1 OFFSET ?",
+                  trigram,
+                  PROBED - 1)
+              .orElse(Long.MAX_VALUE);
+      rated.add(new Rated(trigram, back));
+    }
+    rated.sort(Comparator.comparingLong(Rated::back).reversed());
+    return IntStream.range(0, Math.min(MOST_TRIGRAMS, rated.size()))
+        .filter(i -> i == 0 || rated.get(i).back() > (long) PROBED * DENSE)
+        .mapToObj(i -> rated.get(i).trigram())
+        .toList();
   }
 
   private List<CertificateRecord> run(Session session) throws SQLException {
@@ -127,7 +166,7 @@ final class CertificateSearch {
             + " FROM certificate_search s CROSS JOIN certificates c ON c.id = s.rowid"
             + where()
             + " AND s.rowid <= ? AND certificate_search MATCH ? ORDER BY s.rowid DESC LIMIT ?",
-        with(mark, String.join(" AND ", trigrams), most));
+        with(mark, String.join(" AND ", selective(session, mark)), most));
   }
 
   private String where() {

@@ -49,6 +49,9 @@ sealed interface Database extends AutoCloseable permits PostgresDatabase, Sqlite
   /// What a writer of this database does beside transactions.
   List<Errand> errands();
 
+  /// What moves the log into the database beside the writer, if this database leaves that to us.
+  Optional<Checkpointer> checkpointer();
+
   /// See [dev.chancery.authority.ledger.Ledger#maintain].
   void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) throws SQLException;
 

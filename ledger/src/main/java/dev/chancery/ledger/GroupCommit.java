@@ -36,6 +36,7 @@ final class GroupCommit {
   private final CommitQueue queue;
   private final ChainEnd chain;
   private final List<Errand> errands;
+  private final Optional<Checkpointer> checkpointer;
   private final Runnable whenReopened;
   private final Thread thread;
 
@@ -61,6 +62,7 @@ final class GroupCommit {
     this.open = Optional.of(session);
     this.identity = Optional.of(identity);
     this.errands = database.errands();
+    this.checkpointer = database.checkpointer();
     this.whenReopened = whenReopened;
     this.thread = Thread.ofPlatform().name("ledger-writer").unstarted(this::run);
   }
@@ -83,6 +85,7 @@ final class GroupCommit {
   }
 
   void start() {
+    checkpointer.ifPresent(Checkpointer::start);
     thread.start();
   }
 
@@ -121,6 +124,7 @@ final class GroupCommit {
     } catch (InterruptedException e) {
       LOG.atError().setCause(e).log("a writer of the ledger was interrupted and ends");
     } finally {
+      checkpointer.ifPresent(Checkpointer::close);
       discard();
       ended = true;
       queue.ended();
@@ -198,6 +202,18 @@ final class GroupCommit {
     errands.forEach(Errand::committed);
     for (int i = 0; i < results.size(); i++) {
       batch.get(i).result().complete(results.get(i));
+    }
+    moveLog(session);
+  }
+
+  /// The batch is durable already, whatever becomes of this.
+  private void moveLog(Session session) {
+    if (checkpointer.isPresent()) {
+      try {
+        checkpointer.get().committed(session);
+      } catch (SQLException e) {
+        LOG.atDebug().setCause(e).log("the ledger's log was not moved");
+      }
     }
   }
 
@@ -323,6 +339,7 @@ final class GroupCommit {
     chain.forget();
     identity = Optional.of(found);
     open = Optional.of(session);
+    checkpointer.ifPresent(Checkpointer::renew);
     whenReopened.run();
     LOG.atInfo().addKeyValue("database", database.description()).log("the ledger was opened anew");
     return session;

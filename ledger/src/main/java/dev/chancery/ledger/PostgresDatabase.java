@@ -193,6 +193,11 @@ final class PostgresDatabase implements Database {
   }
 
   @Override
+  public Optional<Checkpointer> checkpointer() {
+    return Optional.empty();
+  }
+
+  @Override
   public void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired)
       throws SQLException {
     try (Connection connection = source.getConnection();

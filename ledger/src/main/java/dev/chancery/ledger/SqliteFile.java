@@ -29,10 +29,6 @@ import org.sqlite.SQLiteOpenMode;
 /// The database's file: held by one process at a time, readable by its owner only, and watched,
 /// since SQLite goes on writing into a file that somebody has deleted. Thread-safe.
 final class SqliteFile implements Database {
-  /// 64 MB of log before it is moved into the database: each page of an index is written there once
-  /// for many transactions.
-  private static final int CHECKPOINT_AFTER_PAGES = 16_000;
-
   private static final int WRITER_CACHE_KIB = 64 * 1024;
   private static final int READER_CACHE_KIB = 8 * 1024;
   private static final int BUSY_MILLIS = 5_000;
@@ -143,6 +139,11 @@ final class SqliteFile implements Database {
     return List.of(new SearchIndex(), expired);
   }
 
+  @Override
+  public Optional<Checkpointer> checkpointer() {
+    return Optional.of(new Checkpointer(this));
+  }
+
   /// Room there is; what has expired is dropped behind the transactions.
   @Override
   public void maintain(Instant now, Duration ahead, Optional<Duration> keepExpired) {
@@ -187,9 +188,17 @@ final class SqliteFile implements Database {
     config.setOpenMode(SQLiteOpenMode.READWRITE);
     config.resetOpenMode(SQLiteOpenMode.CREATE);
     Session session = session(config);
-    session.configure("PRAGMA wal_autocheckpoint = " + CHECKPOINT_AFTER_PAGES);
+    session.configure("PRAGMA wal_autocheckpoint = " + Checkpointer.PAGES_BEFORE_WRITER);
     session.configure("PRAGMA max_page_count = " + settings.mostPages());
     return session;
+  }
+
+  /// A connection that only moves the log into the database. Never makes a new file.
+  Session openCheckpointer() throws SQLException {
+    SQLiteConfig config = configuration(READER_CACHE_KIB);
+    config.setOpenMode(SQLiteOpenMode.READWRITE);
+    config.resetOpenMode(SQLiteOpenMode.CREATE);
+    return session(config);
   }
 
   Session openReader() throws SQLException {

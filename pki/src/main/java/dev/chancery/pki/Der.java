@@ -1,8 +1,10 @@
 package dev.chancery.pki;
 
 import dev.chancery.pki.crypto.Digests;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 
 /// Immutable DER bytes. The one place where arrays live, so that records which hold encodings are
 /// equal when their bytes are. `toString` shows length and hash, never content, since some
@@ -17,6 +19,22 @@ public final class Der {
   /// Copies `bytes`; does not look at them.
   public static Der of(byte[] bytes) {
     return new Der(bytes.clone());
+  }
+
+  /// The bytes of `parts` one after the other, copied once: for what is large.
+  public static Der join(List<byte[]> parts) {
+    byte[] joined = new byte[parts.stream().mapToInt(part -> part.length).sum()];
+    int at = 0;
+    for (byte[] part : parts) {
+      System.arraycopy(part, 0, joined, at, part.length);
+      at += part.length;
+    }
+    return new Der(joined);
+  }
+
+  /// The bytes themselves, to be read only: for what is large.
+  public ByteBuffer asByteBuffer() {
+    return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
   }
 
   /// A copy of the bytes.

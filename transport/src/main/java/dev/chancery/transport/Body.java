@@ -1,20 +1,25 @@
 package dev.chancery.transport;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /// A message body, already bounded by the listener. Immutable; `toString` shows the length only.
 public final class Body {
-  public static final Body EMPTY = new Body(new byte[0]);
+  public static final Body EMPTY = new Body(ByteBuffer.allocate(0));
 
-  private final byte[] bytes;
+  private final ByteBuffer bytes;
 
-  private Body(byte[] bytes) {
-    this.bytes = bytes;
+  private Body(ByteBuffer bytes) {
+    this.bytes = bytes.asReadOnlyBuffer();
   }
 
   public static Body of(byte[] bytes) {
-    return bytes.length == 0 ? EMPTY : new Body(bytes.clone());
+    return bytes.length == 0 ? EMPTY : new Body(ByteBuffer.wrap(bytes.clone()));
+  }
+
+  /// What is left in `bytes`, without a copy: nobody may change it afterwards.
+  public static Body ofUnchanging(ByteBuffer bytes) {
+    return new Body(bytes.slice());
   }
 
   /// UTF-8 text.
@@ -23,25 +28,32 @@ public final class Body {
   }
 
   public byte[] toByteArray() {
-    return bytes.clone();
+    byte[] copy = new byte[length()];
+    bytes.get(0, copy);
+    return copy;
+  }
+
+  /// The bytes themselves, to be read only.
+  public ByteBuffer asByteBuffer() {
+    return bytes.asReadOnlyBuffer();
   }
 
   public int length() {
-    return bytes.length;
+    return bytes.capacity();
   }
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof Body body && Arrays.equals(bytes, body.bytes);
+    return other instanceof Body body && bytes.equals(body.bytes);
   }
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(bytes);
+    return bytes.hashCode();
   }
 
   @Override
   public String toString() {
-    return "Body[" + bytes.length + " bytes]";
+    return "Body[" + length() + " bytes]";
   }
 }

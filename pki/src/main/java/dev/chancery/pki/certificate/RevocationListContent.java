@@ -7,8 +7,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Encoding;
@@ -37,12 +40,21 @@ public final class RevocationListContent {
           "cessationOfOperation", CRLReason.cessationOfOperation,
           "privilegeWithdrawn", CRLReason.privilegeWithdrawn);
 
+  private static final int BLOCK = 64 * 1024;
+
+  /// A tag, and a length of up to four octets.
+  private static final int MOST_HEAD = 6;
+
   private final DistinguishedName issuer;
   private final Der authorityKeyIdentifier;
   private final BigInteger number;
   private final Instant thisUpdate;
   private final Instant nextUpdate;
-  private final ByteArrayOutputStream entries = new ByteArrayOutputStream();
+
+  /// Encoded entries, in blocks: 50 MB of them shall not be copied more often than it must be.
+  private final List<byte[]> blocks = new ArrayList<>();
+
+  private final ByteArrayOutputStream block = new ByteArrayOutputStream(BLOCK);
 
   /// A list without entries. Times are cut to whole seconds.
   ///
@@ -75,32 +87,58 @@ public final class RevocationListContent {
           new Extensions(
               new Extension(Extension.reasonCode, false, encoded(CRLReason.lookup(code)))));
     }
-    sequence(entries, entry.toByteArray());
+    if (block.size() + entry.size() + MOST_HEAD > BLOCK) {
+      endBlock();
+    }
+    block.writeBytes(head(entry.size()));
+    block.writeBytes(entry.toByteArray());
+  }
+
+  private void endBlock() {
+    if (block.size() > 0) {
+      blocks.add(block.toByteArray());
+      block.reset();
+    }
   }
 
   /// Encodes the list and has it signed.
   public Der sign(SignatureAlgorithm algorithm, CertificateContent.Signer signer) {
     byte[] toBeSigned = toBeSigned(algorithm);
-    ByteArrayOutputStream list = new ByteArrayOutputStream(toBeSigned.length + 1024);
-    list.writeBytes(toBeSigned);
-    write(list, algorithm.identifier());
-    write(list, new DERBitString(signer.sign(toBeSigned)));
-    ByteArrayOutputStream whole = new ByteArrayOutputStream(list.size() + 8);
-    sequence(whole, list.toByteArray());
-    return Der.of(whole.toByteArray());
+    byte[] identifier = encoded(algorithm.identifier());
+    byte[] signature = encoded(new DERBitString(signer.sign(toBeSigned)));
+    return Der.join(
+        List.of(
+            head(toBeSigned.length + identifier.length + signature.length),
+            toBeSigned,
+            identifier,
+            signature));
   }
 
+  /// Forgets the entries on the way.
   private byte[] toBeSigned(SignatureAlgorithm algorithm) {
-    ByteArrayOutputStream tbs = new ByteArrayOutputStream(entries.size() + 1024);
-    write(tbs, new ASN1Integer(1));
-    write(tbs, algorithm.identifier());
-    tbs.writeBytes(issuer.der().toByteArray());
-    write(tbs, ValidityTime.write(thisUpdate));
-    write(tbs, ValidityTime.write(nextUpdate));
-    if (entries.size() > 0) {
+    endBlock();
+    ByteArrayOutputStream before = new ByteArrayOutputStream();
+    before.writeBytes(encoded(new ASN1Integer(1)));
+    before.writeBytes(encoded(algorithm.identifier()));
+    before.writeBytes(issuer.der().toByteArray());
+    before.writeBytes(encoded(ValidityTime.write(thisUpdate)));
+    before.writeBytes(encoded(ValidityTime.write(nextUpdate)));
+    int entries = blocks.stream().mapToInt(one -> one.length).sum();
+    if (entries > 0) {
       // An empty SEQUENCE is forbidden (RFC 5280 §5.1.2.6).
-      sequence(tbs, entries.toByteArray());
+      before.writeBytes(head(entries));
     }
+    byte[] extensions = extensions();
+    int content = before.size() + entries + extensions.length;
+    byte[] head = head(content);
+    ByteBuffer whole = ByteBuffer.allocate(head.length + content);
+    whole.put(head).put(before.toByteArray());
+    blocks.forEach(whole::put);
+    blocks.clear();
+    return whole.put(extensions).array();
+  }
+
+  private byte[] extensions() {
     try {
       ExtensionsGenerator extensions = new ExtensionsGenerator();
       extensions.addExtension(
@@ -108,13 +146,10 @@ public final class RevocationListContent {
           false,
           new AuthorityKeyIdentifier(authorityKeyIdentifier.toByteArray()));
       extensions.addExtension(Extension.cRLNumber, false, new CRLNumber(number));
-      write(tbs, new DERTaggedObject(true, 0, extensions.generate()));
+      return encoded(new DERTaggedObject(true, 0, extensions.generate()));
     } catch (IOException e) {
       throw new UncheckedIOException("a CRL could not be encoded", e);
     }
-    ByteArrayOutputStream whole = new ByteArrayOutputStream(tbs.size() + 8);
-    sequence(whole, tbs.toByteArray());
-    return whole.toByteArray();
   }
 
   private static void write(ByteArrayOutputStream out, ASN1Encodable value) {
@@ -129,17 +164,18 @@ public final class RevocationListContent {
     }
   }
 
-  /// A SEQUENCE around `content`, without building a million objects for it.
-  private static void sequence(ByteArrayOutputStream out, byte[] content) {
-    out.write(BERTags.SEQUENCE | BERTags.CONSTRUCTED);
-    if (content.length < 0x80) {
-      out.write(content.length);
+  /// Tag and length of a SEQUENCE, to be followed by its content.
+  private static byte[] head(int length) {
+    ByteArrayOutputStream head = new ByteArrayOutputStream(MOST_HEAD);
+    head.write(BERTags.SEQUENCE | BERTags.CONSTRUCTED);
+    if (length < 0x80) {
+      head.write(length);
     } else {
-      byte[] length = BigInteger.valueOf(content.length).toByteArray();
-      int sign = length[0] == 0 ? 1 : 0;
-      out.write(0x80 | (length.length - sign));
-      out.write(length, sign, length.length - sign);
+      byte[] octets = BigInteger.valueOf(length).toByteArray();
+      int sign = octets[0] == 0 ? 1 : 0;
+      head.write(0x80 | (octets.length - sign));
+      head.write(octets, sign, octets.length - sign);
     }
-    out.writeBytes(content);
+    return head.toByteArray();
   }
 }

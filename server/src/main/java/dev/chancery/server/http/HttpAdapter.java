@@ -15,7 +15,6 @@ import dev.chancery.transport.Peer;
 import dev.chancery.transport.Reply;
 import dev.chancery.transport.RequestId;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -214,11 +213,11 @@ public final class HttpAdapter extends Handler.Abstract {
         .headers()
         .fields()
         .forEach(field -> response.getHeaders().add(field.name(), field.value()));
-    byte[] body = reply.body().toByteArray();
+    Body body = reply.body();
     if (reply.status() != 204 && reply.status() != 304) {
-      response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+      response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length());
     }
     boolean head = request.getMethod().equals("HEAD");
-    response.write(true, ByteBuffer.wrap(head ? new byte[0] : body), callback);
+    response.write(true, (head ? Body.EMPTY : body).asByteBuffer(), callback);
   }
 }

@@ -1,0 +1,134 @@
+package dev.chancery.ledger;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Moves SQLite's log into the database beside the writer, on a thread and a connection of its own:
+/// inside a commit it would make every request wait that comes meanwhile. What is committed while
+/// it is at work remains for the writer, which moves that little, so that the log can begin anew.
+final class Checkpointer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
+
+  /// 64 MB of log: each page of an index is written once for many transactions.
+  private static final int PAGES = 16_000;
+
+  /// Where this thread does not keep up, or has no connection, the writer itself moves the log.
+  static final int PAGES_BEFORE_WRITER = 8 * PAGES;
+
+  private static final Duration INTERVAL = Duration.ofMillis(200);
+
+  /// After an error.
+  private static final Duration REST = Duration.ofSeconds(10);
+
+  private static final String LOOK = "PRAGMA wal_checkpoint(NOOP)";
+  private static final String MOVE = "PRAGMA wal_checkpoint(PASSIVE)";
+
+  private final SqliteFile file;
+  private final Thread thread =
+      Thread.ofPlatform().name("ledger-log").daemon().unstarted(this::run);
+
+  private volatile boolean closing;
+  private volatile boolean written;
+  private volatile boolean renew;
+  private volatile boolean littleLeft;
+
+  Checkpointer(SqliteFile file) {
+    this.file = file;
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /// For the writer, after each commit.
+  void committed(Session writer) throws SQLException {
+    written = true;
+    if (littleLeft) {
+      littleLeft = false;
+      writer.configure(MOVE);
+    }
+  }
+
+  /// The database has been opened anew: another file may be in its place.
+  void renew() {
+    renew = true;
+  }
+
+  private void run() {
+    Optional<Session> open = Optional.empty();
+    try {
+      while (!closing) {
+        Duration pause = INTERVAL;
+        try {
+          if (renew) {
+            renew = false;
+            close(open);
+            open = Optional.empty();
+          }
+          if (written) {
+            written = false;
+            if (open.isEmpty()) {
+              open = Optional.of(file.openCheckpointer());
+            }
+            moveIfDue(open.get());
+          }
+        } catch (SQLException e) {
+          // The writer meets the same, and says so.
+          LOG.atDebug().setCause(e).log("the ledger's log was not moved");
+          renew = true;
+          pause = REST;
+        }
+        Thread.sleep(pause);
+      }
+    } catch (InterruptedException ended) {
+      LOG.atDebug().log("the ledger is closed");
+    } finally {
+      close(open);
+    }
+  }
+
+  private void moveIfDue(Session session) throws SQLException {
+    if (waiting(session) > PAGES) {
+      // What comes in the meantime is less, and what comes while that is moved less again.
+      session.configure(MOVE);
+      session.configure(MOVE);
+      littleLeft = true;
+    }
+  }
+
+  /// Pages that are in the log only.
+  private static long waiting(Session session) throws SQLException {
+    return session.first(row -> row.getLong(2) - row.getLong(3), LOOK).orElseThrow();
+  }
+
+  private static void close(Optional<Session> open) {
+    try {
+      if (open.isPresent()) {
+        open.get().close();
+      }
+    } catch (SQLException e) {
+      LOG.atWarn().setCause(e).log("a connection to the ledger could not be closed");
+    }
+  }
+
+  /// Ends the thread and closes its connection.
+  @Override
+  public void close() {
+    closing = true;
+    thread.interrupt();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

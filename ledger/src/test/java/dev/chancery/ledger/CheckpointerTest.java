@@ -1,0 +1,56 @@
+package dev.chancery.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.chancery.authority.audit.AuditEvent;
+import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.authority.ledger.Transaction;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// SQLite's log goes into the database while the ledger is open.
+final class CheckpointerTest {
+  private static final int MEGABYTE = 1024 * 1024;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+
+  @Test
+  void aLongLogIsMovedIntoTheDatabaseAndBeginsAnew() throws IOException {
+    Path file = folder.resolve("ledger.db");
+    Path log = folder.resolve("ledger.db-wal");
+    String large = "x".repeat(MEGABYTE);
+    int commits = 0;
+    try (Ledger ledger = SqliteLedger.open(file)) {
+      for (; commits < 70; commits++) {
+        commit(ledger, large);
+      }
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      while (Files.size(file) < 70L * MEGABYTE && System.nanoTime() < deadline) {
+        commit(ledger, "small");
+        commits++;
+      }
+      assertThat(Files.size(file)).isGreaterThanOrEqualTo(70L * MEGABYTE);
+
+      long length = Files.size(log);
+      for (int more = 0; more < 30; more++, commits++) {
+        commit(ledger, large);
+      }
+      assertThat(Files.size(log)).as("what follows is written over the log").isEqualTo(length);
+    }
+    try (Ledger ledger = SqliteLedger.open(file)) {
+      assertThat(ledger.newestAuditEntries(ledger.node(), 1).getFirst().sequence())
+          .isEqualTo(commits);
+    }
+  }
+
+  private static void commit(Ledger ledger, String text) {
+    ledger.commit(
+        Transaction.of(Samples.event(AuditEvent.Action.REQUEST_REFUSED, Map.of("text", text))));
+  }
+}
