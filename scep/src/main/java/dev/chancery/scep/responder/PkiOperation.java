@@ -156,7 +156,7 @@ final class PkiOperation {
   private EnrollmentRequest rehearsed(Dialogue dialogue) {
     ScepEndpoint endpoint = dialogue.endpoint();
     PkiRequest message = PkiRequest.of(dialogue.signed(), dialogue.header());
-    var _cipher = allowedAlgorithms(dialogue, message);
+    allowedAlgorithms(dialogue, message);
     Certificate signer = dialogue.signed().verify();
     refuseOtherTimes(endpoint, message);
     if (message.type() != MessageType.PKCS_REQ && message.type() != MessageType.RENEWAL_REQ) {
@@ -171,7 +171,7 @@ final class PkiOperation {
     CertificationRequest csr = request(open(dialogue, message), endpoint.algorithms());
     ProofOfPossession proof = ProofOfPossession.verify(csr);
     refuseOwnKey(dialogue, csr);
-    var _recipients = recipients(endpoint, signer, ScepAuthentication.challengeIn(csr));
+    recipients(endpoint, signer, ScepAuthentication.challengeIn(csr));
     Authenticated authenticated =
         authentication.authenticate(
             endpoint,
