@@ -375,7 +375,7 @@ public final class Authority {
             request
                 .exchange()
                 .map(
-                    exchange -> new PendingRecord.Kept(exchange.name(), exchange.sealedRequest())));
+                    exchange -> new PendingRecord.Kept(exchange.name(), exchange.sealedRequest().get())));
     return openTicket(
         request, entitlement, pending, described(request, grant, entitlement), retryAfter);
   }

@@ -222,7 +222,7 @@ final class PkiOperation {
         exchanges.open(
             dialogue.name(),
             dialogue.octets().toByteArray(),
-            transaction.encode(),
+            transaction::encode,
             facts(dialogue, transaction, cipher));
     // Nobody is asked about what was overheard, and nobody hears that it failed.
     if (endpoint.challenges() instanceof Challenges.Decided && exchanges.isReplay(exchange)) {
