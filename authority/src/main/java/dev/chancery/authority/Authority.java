@@ -374,8 +374,8 @@ public final class Authority {
             new PendingRecord.State.Waiting(),
             request
                 .exchange()
-                .map(
-                    exchange -> new PendingRecord.Kept(exchange.name(), exchange.sealedRequest().get())));
+                .map(exchange ->
+                    new PendingRecord.Kept(exchange.name(), exchange.sealedRequest().get())));
     return openTicket(
         request, entitlement, pending, described(request, grant, entitlement), retryAfter);
   }
@@ -443,11 +443,28 @@ public final class Authority {
     details.put("serial", serial);
     details.put("not-after", certificate.notAfter().toString());
     AuditEvent event = event(request, AuditEvent.Action.CERTIFICATE_ISSUED, grant.now(), details);
-    return switch (ledger.commit(new Transaction(changes, event))) {
+    CommitResult result = ledger.commit(new Transaction(changes, event));
+    if (result instanceof CommitResult.Conflicted(Conflict conflict)
+        && conflict == Conflict.REQUEST_ANSWERED
+        && isAnswerRevoked(request, grant.now())) {
+      // The earlier answer is worth nothing any more, and stays remembered until its time is over.
+      changes.removeIf(change ->
+          change instanceof Change.RememberAnswer answer
+              && answer.digest().equals(request.digest()));
+      result = ledger.commit(new Transaction(changes, event));
+    }
+    return switch (result) {
       case CommitResult.Committed _committed -> issued(grant.issuer(), certificate);
       case CommitResult.Conflicted(Conflict conflict) ->
           answeredOrRefused(request, entitlement, conflict, grant.now());
     };
+  }
+
+  private boolean isAnswerRevoked(AuthenticatedRequest request, Instant now) {
+    return ledger
+        .answerTo(request.digest(), now)
+        .filter(record -> record.revocation().isPresent())
+        .isPresent();
   }
 
   /// A conflict means that somebody was faster: perhaps this very request, on another connection.

@@ -36,10 +36,7 @@ public final class Exchanges {
   /// @param message as received
   /// @param request what [#pendingRequest] shall give back; may hold a secret
   public Exchange open(
-      Iterable<String> parts,
-      byte[] message,
-      Supplier<byte[]> request,
-      Map<String, String> facts) {
+      Iterable<String> parts, byte[] message, Supplier<byte[]> request, Map<String, String> facts) {
     String name = name(parts);
     return new Exchange(
         name,

@@ -85,6 +85,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -226,7 +227,8 @@ public final class ChanceryServer implements AutoCloseable {
     this.registrations = new Registrations(keyHomes(configuration, ledger, data), authority, clock);
     this.ownCertificates = new OwnCertificates(issuers, registrations, certificate, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
-    this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
+    this.deviceManagers =
+        new DeviceManagers(new Notifications(ledger, secrets, clock), ledger, authority, clock);
     this.adapter =
         new HttpAdapter(
             new TlsPeers(tls),
@@ -329,6 +331,7 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);
     opened.push(deviceManagers);
     work.every(NOTIFICATION_TURN, "notifications", deviceManagers::wake);
+    work.every(TURN, "revocations wanted outside", deviceManagers::revokeIfDue);
     deviceManagers.wake();
     audit(
         Action.SERVER_STARTED,
@@ -464,6 +467,7 @@ public final class ChanceryServer implements AutoCloseable {
   public boolean renewIfDue() {
     services.revocationLists().publishIfDue();
     registrations.renewIfDue();
+    deviceManagers.revokeIfDue();
     boolean renewed = certificate.renewIfDue();
     ownCertificates.warn();
     return renewed;
@@ -541,7 +545,11 @@ public final class ChanceryServer implements AutoCloseable {
                 credentialAuthentication(),
                 services.revocationLists(),
                 deviceManagers.decisions(
-                    settings.deviceManagement(), new ExternalAuthentication(secrets, failures))),
+                    settings.deviceManagement(),
+                    settings.scepEndpoints().stream()
+                        .map(ScepEndpoint::endpoint)
+                        .collect(Collectors.toMap(Endpoint::name, Endpoint::issuer)),
+                    new ExternalAuthentication(secrets, failures))),
             new RevocationListResponder(
                 services.issuers().names(), services.revocationLists(), clock),
             new HandOutResponder(

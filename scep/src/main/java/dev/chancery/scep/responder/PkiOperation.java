@@ -240,7 +240,7 @@ final class PkiOperation {
                 dialogue.request().id().value(),
                 Optional.of(exchange)));
     if (endpoint.challenges() instanceof Challenges.Decided) {
-      decisions.settled().run();
+      decisions.settlement().settle(endpoint.endpoint(), authenticated.requester(), outcome);
     }
     return switch (outcome) {
       case Outcome.Issued issued -> {
