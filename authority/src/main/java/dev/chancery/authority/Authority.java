@@ -450,8 +450,8 @@ public final class Authority {
             new PendingRecord.State.Waiting(),
             request
                 .exchange()
-                .map(
-                    exchange -> new PendingRecord.Kept(exchange.name(), exchange.sealedRequest())));
+                .map(exchange ->
+                    new PendingRecord.Kept(exchange.name(), exchange.sealedRequest().get())));
     return openTicket(
         request, entitlement, pending, described(request, grant, entitlement), retryAfter);
   }
@@ -528,11 +528,28 @@ public final class Authority {
       details.put("revoked-uncollected", String.join(", ", superseded));
     }
     AuditEvent event = event(request, AuditEvent.Action.CERTIFICATE_ISSUED, grant.now(), details);
-    return switch (ledger.commit(new Transaction(changes, event))) {
+    CommitResult result = ledger.commit(new Transaction(changes, event));
+    if (result instanceof CommitResult.Conflicted(Conflict conflict)
+        && conflict == Conflict.REQUEST_ANSWERED
+        && isAnswerRevoked(request, grant.now())) {
+      // The earlier answer is worth nothing any more, and stays remembered until its time is over.
+      changes.removeIf(change ->
+          change instanceof Change.RememberAnswer answer
+              && answer.digest().equals(request.digest()));
+      result = ledger.commit(new Transaction(changes, event));
+    }
+    return switch (result) {
       case CommitResult.Committed _committed -> issued(grant.issuer(), certificate);
       case CommitResult.Conflicted(Conflict conflict) ->
           conflictOf(request, entitlement, grant, conflict);
     };
+  }
+
+  private boolean isAnswerRevoked(AuthenticatedRequest request, Instant now) {
+    return ledger
+        .answerTo(request.digest(), now)
+        .filter(record -> record.revocation().isPresent())
+        .isPresent();
   }
 
   /// Serial numbers of earlier certificates that nobody is known to have, where the profile has

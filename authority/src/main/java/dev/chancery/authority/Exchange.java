@@ -2,6 +2,7 @@ package dev.chancery.authority;
 
 import dev.chancery.pki.Der;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /// The dialogue that a request belongs to, in protocols where a requester asks later what became of
 /// it and where a message that was overheard could be sent again (SCEP, CMP). Made by
@@ -10,11 +11,11 @@ import java.util.Map;
 /// @param name names the dialogue; unique over all endpoints
 /// @param messageSha256 hex SHA-256 of the message. Once it has led to a certificate, the very same
 ///   bytes never lead to anything again.
-/// @param sealedRequest what the responder needs to ask again when the requester only asks about
-///   it; kept while the request is pending
+/// @param sealedRequest seals what the responder needs to ask again when the requester only asks
+///   about it; kept while the request is pending, so it is sealed only then
 /// @param facts for the audit, such as the algorithms of the message
 public record Exchange(
-    String name, String messageSha256, Der sealedRequest, Map<String, String> facts) {
+    String name, String messageSha256, Supplier<Der> sealedRequest, Map<String, String> facts) {
   public Exchange {
     facts = Map.copyOf(facts);
   }

@@ -9,6 +9,7 @@ import java.time.Clock;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Keeps, sealed, what a responder needs to ask again for a requester that only asks what became of
 /// its request. Asking again is the whole of it: the certificate is made, as always, by
@@ -35,10 +36,13 @@ public final class Exchanges {
   /// @param message as received
   /// @param request what [#pendingRequest] shall give back; may hold a secret
   public Exchange open(
-      Iterable<String> parts, byte[] message, byte[] request, Map<String, String> facts) {
+      Iterable<String> parts, byte[] message, Supplier<byte[]> request, Map<String, String> facts) {
     String name = name(parts);
     return new Exchange(
-        name, HexFormat.of().formatHex(Digests.sha256(message)), box.seal(name, request), facts);
+        name,
+        HexFormat.of().formatHex(Digests.sha256(message)),
+        () -> box.seal(name, request.get()),
+        facts);
   }
 
   /// True if the very message of `exchange` has led to a certificate. [Authority#enroll] refuses

@@ -90,6 +90,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -254,7 +255,8 @@ public final class ChanceryServer implements AutoCloseable {
         new Registrations(keyHomes(configuration, ledger, data), authority, this::overlapOf, clock);
     this.ownCertificates = new OwnCertificates(issuers, registrations, certificate, clock);
     this.exchanges = new Exchanges(ledger, secrets, clock);
-    this.deviceManagers = new DeviceManagers(new Notifications(ledger, secrets, clock), clock);
+    this.deviceManagers =
+        new DeviceManagers(new Notifications(ledger, secrets, clock), ledger, authority, clock);
     this.deliveries = new Deliveries(ledger, clock);
     this.adapter =
         new HttpAdapter(
@@ -372,6 +374,7 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);
     opened.push(deviceManagers);
     work.every(NOTIFICATION_TURN, "notifications", deviceManagers::wake);
+    work.every(TURN, "revocations wanted outside", deviceManagers::revokeIfDue);
     deviceManagers.wake();
     audit(
         Action.SERVER_STARTED,
@@ -511,6 +514,7 @@ public final class ChanceryServer implements AutoCloseable {
     services.automaticRollover().takeTurn();
     services.revocationLists().publishIfDue();
     registrations.renewIfDue();
+    deviceManagers.revokeIfDue();
     boolean renewed = certificate.renewIfDue();
     ownCertificates.warn();
     return renewed;
@@ -596,7 +600,11 @@ public final class ChanceryServer implements AutoCloseable {
                 credentialAuthentication(),
                 services.revocationLists(),
                 deviceManagers.decisions(
-                    settings.deviceManagement(), new ExternalAuthentication(secrets, failures)),
+                    settings.deviceManagement(),
+                    settings.scepEndpoints().stream()
+                        .map(ScepEndpoint::endpoint)
+                        .collect(Collectors.toMap(Endpoint::name, Endpoint::issuer)),
+                    new ExternalAuthentication(secrets, failures)),
                 clock),
             new RevocationListResponder(services.revocationLists(), clock),
             new HandOutResponder(

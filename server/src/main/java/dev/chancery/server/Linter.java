@@ -101,7 +101,8 @@ final class Linter {
             certificates,
             credentials,
             revocationLists,
-            new Decisions(Map.of(), new ExternalAuthentication(secrets, failures), () -> {}),
+            new Decisions(
+                Map.of(), new ExternalAuthentication(secrets, failures), (_, _, _) -> {}),
             clock);
     return responder.rehearse(
         new Request(

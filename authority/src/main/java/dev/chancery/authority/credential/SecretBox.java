@@ -1,6 +1,7 @@
 package dev.chancery.authority.credential;
 
 import dev.chancery.pki.Der;
+import dev.chancery.pki.crypto.Providers;
 import dev.chancery.pki.crypto.Randomness;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -73,7 +74,7 @@ public final class SecretBox {
 
   private byte[] run(int mode, String id, byte[] nonce, byte[] input) {
     try {
-      Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+      Cipher cipher = Providers.cipher("AES/GCM/NoPadding");
       cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
       cipher.updateAAD(id.getBytes(StandardCharsets.UTF_8));
       return cipher.doFinal(input);

@@ -14,6 +14,12 @@ public interface NotificationReceiver {
   /// @param certificate the one that was issued, if one was
   Receipt tell(Notification notification, Der request, Optional<Certificate> certificate);
 
+  /// Whether a certificate is delivered only after it was told here; one of which it cannot be told
+  /// is revoked.
+  default boolean isToldFirst() {
+    return false;
+  }
+
   /// What became of the delivery.
   sealed interface Receipt {
     /// It was taken.

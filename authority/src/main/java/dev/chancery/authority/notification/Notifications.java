@@ -1,5 +1,6 @@
 package dev.chancery.authority.notification;
 
+import dev.chancery.authority.Revocations;
 import dev.chancery.authority.audit.AuditEvent;
 import dev.chancery.authority.audit.AuditEvent.Action;
 import dev.chancery.authority.credential.SecretBox;
@@ -8,9 +9,11 @@ import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.CommitResult;
 import dev.chancery.authority.ledger.Ledger;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.authority.notification.Notification.News;
 import dev.chancery.authority.notification.NotificationReceiver.Receipt;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.certificate.SerialNumber;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +41,8 @@ public final class Notifications {
 
   private static final Logger LOG = LoggerFactory.getLogger(Notifications.class);
   private static final int BATCH = 100;
+  private static final int MOST = 10_000;
+  private static final String NEVER_DELIVERED = "cessationOfOperation";
   private static final String LEASE = "notifications";
   private static final Duration LEASE_LENGTH = Duration.ofMinutes(2);
   private static final int MOST_DOUBLINGS = 20;
@@ -44,12 +50,14 @@ public final class Notifications {
   private final Ledger ledger;
   private final SecretBox box;
   private final Clock clock;
+  private final Revocations revocations;
   private final ReentrantLock delivering = new ReentrantLock();
 
   public Notifications(Ledger ledger, SecretBox box, Clock clock) {
     this.ledger = ledger;
     this.box = box;
     this.clock = clock;
+    this.revocations = new Revocations(ledger, clock);
   }
 
   /// What waits, due or not, the next first.
@@ -75,25 +83,96 @@ public final class Notifications {
     }
   }
 
+  /// Delivers the notification of a certificate that nobody has got yet. Where that fails, the
+  /// certificate is revoked and the notification given up.
+  ///
+  /// @param id of the notification
+  public Receipt deliverFirst(String id, News.Issued news, NotificationReceiver receiver) {
+    List<Notification> waiting = waiting(MOST);
+    Optional<Notification> found =
+        waiting.stream().filter(notification -> notification.id().equals(id)).findFirst();
+    Receipt receipt =
+        found
+            .map(notification -> handOver(notification, receiver))
+            .orElseGet(() -> withoutNotification(waiting.size(), news));
+    switch (receipt) {
+      case Receipt.Taken(String reference) ->
+          found.ifPresent(notification -> delivered(notification, reference));
+      case Receipt.NotNow(String code, String problem) -> withdraw(found, news, code, problem);
+      case Receipt.Never(String code, String problem) -> withdraw(found, news, code, problem);
+    }
+    return receipt;
+  }
+
+  /// Another thread was faster, and has delivered it or given it up.
+  private Receipt withoutNotification(int waiting, News.Issued news) {
+    if (waiting >= MOST) {
+      return new Receipt.NotNow("too-many", "too many notifications wait");
+    }
+    return isRevoked(news)
+        ? new Receipt.Never("revoked", "the other side would not take it")
+        : new Receipt.Taken("");
+  }
+
+  private void withdraw(
+      Optional<Notification> notification, News.Issued news, String code, String problem) {
+    // In this order: a stop in between leaves a notification that is tried again.
+    revoke(news);
+    notification.ifPresent(one -> abandon(one, code, problem));
+  }
+
+  private void revoke(News.Issued news) {
+    if (!isRevoked(news)) {
+      revocations.revoke(
+          news.issuer(), SerialNumber.parse(news.serial()), NEVER_DELIVERED, "server");
+    }
+  }
+
+  private boolean isRevoked(News.Issued news) {
+    return ledger
+        .certificate(news.issuer(), news.serial())
+        .filter(record -> record.revocation().isEmpty())
+        .isEmpty();
+  }
+
   private void deliver(Notification notification, Map<String, NotificationReceiver> receivers) {
-    NotificationReceiver receiver = receivers.get(notification.endpoint());
+    @Nullable NotificationReceiver receiver = receivers.get(notification.endpoint());
     Receipt receipt =
         receiver == null
             ? new Receipt.NotNow("no-receiver", "the endpoint tells nobody any more")
             : handOver(notification, receiver);
     Instant now = clock.instant();
     switch (receipt) {
-      case Receipt.Taken(String reference) ->
-          commit(
-              Action.NOTIFICATION_DELIVERED,
-              notification,
-              Map.of("reference", reference),
-              new Change.RemoveNotification(notification.id()));
+      case Receipt.Taken(String reference) -> delivered(notification, reference);
       case Receipt.NotNow(String code, String problem)
           when now.isBefore(notification.createdAt().plus(LIFETIME)) ->
           postpone(notification, now, code, problem);
-      case Receipt.NotNow(String code, String problem) -> abandon(notification, code, problem);
-      case Receipt.Never(String code, String problem) -> abandon(notification, code, problem);
+      case Receipt.NotNow(String code, String problem) ->
+          giveUp(notification, receiver, code, problem);
+      case Receipt.Never(String code, String problem) ->
+          giveUp(notification, receiver, code, problem);
+    }
+  }
+
+  private void delivered(Notification notification, String reference) {
+    commit(
+        Action.NOTIFICATION_DELIVERED,
+        notification,
+        Map.of("reference", reference),
+        new Change.RemoveNotification(notification.id()));
+  }
+
+  private void giveUp(
+      Notification notification,
+      @Nullable NotificationReceiver receiver,
+      String code,
+      String problem) {
+    if (receiver != null
+        && receiver.isToldFirst()
+        && notification.news() instanceof News.Issued news) {
+      withdraw(Optional.of(notification), news, code, problem);
+    } else {
+      abandon(notification, code, problem);
     }
   }
 
@@ -108,9 +187,9 @@ public final class Notifications {
 
   private Optional<Certificate> certificateOf(Notification notification) {
     return switch (notification.news()) {
-      case Notification.News.Issued(String issuer, String serial) ->
+      case News.Issued(String issuer, String serial) ->
           ledger.certificate(issuer, serial).map(CertificateRecord::certificate);
-      case Notification.News.Refused _refused -> Optional.empty();
+      case News.Refused _refused -> Optional.empty();
     };
   }
 
@@ -159,11 +238,11 @@ public final class Notifications {
     details.put("transaction", notification.transactionId());
     details.put("attempt", Integer.toString(notification.attempts() + 1));
     switch (notification.news()) {
-      case Notification.News.Issued(String issuer, String serial) -> {
+      case News.Issued(String issuer, String serial) -> {
         details.put("issuer", issuer);
         details.put("serial", serial);
       }
-      case Notification.News.Refused refused -> details.put("refused", refused.code());
+      case News.Refused refused -> details.put("refused", refused.code());
     }
     CommitResult result =
         ledger.commit(

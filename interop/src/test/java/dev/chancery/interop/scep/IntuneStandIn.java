@@ -63,6 +63,9 @@ final class IntuneStandIn extends StandIn {
 
   private static final String SERVICE = "/RACerts/StatelessScepRequestService";
 
+  private static final String CONNECTOR = "/StatelessPkiConnectorService";
+
+  private final Map<String, ObjectNode> wanted = new ConcurrentHashMap<>();
   private final Set<String> challenges = ConcurrentHashMap.newKeySet();
   private final Set<String> tokens = ConcurrentHashMap.newKeySet();
   private final AtomicInteger tokenNumber = new AtomicInteger();
@@ -150,9 +153,56 @@ final class IntuneStandIn extends StandIn {
         .equals("/v1.0/servicePrincipals/appId=0000000a-0000-0000-c000-000000000000/endpoints")) {
       return endpoints(request);
     }
+    if (request.path().startsWith(CONNECTOR + "/CertificateAuthorityRequests/")) {
+      return revocations(request);
+    }
     return request.path().startsWith(SERVICE + "/ScepActions/")
         ? action(request)
         : Said.of(404, "{}");
+  }
+
+  /// From now on a certificate shall be revoked; the request is given out until it is answered for
+  /// good.
+  void wantRevoked(String context, String serialNumber, String issuerName) {
+    ObjectNode request = Json.object();
+    request.put("requestContext", context);
+    request.put("serialNumber", serialNumber);
+    request.put("issuerName", issuerName);
+    request.put("caConfiguration", "");
+    wanted.put(context, request);
+  }
+
+  /// The contexts of requests that have not been answered for good.
+  Set<String> stillWanted() {
+    return Set.copyOf(wanted.keySet());
+  }
+
+  private Said revocations(Asked request) {
+    if (!isBearer(request, "intune-")) {
+      return Said.of(401, "");
+    }
+    JsonNode body = Json.parse(request.body());
+    if (!request.header("api-version").equals("5019-05-05") || body.size() != 1) {
+      return Said.of(400, "{}");
+    }
+    if (request.path().endsWith("/downloadRevocationRequests")) {
+      int most = body.path("downloadParameters").path("maxRequests").asInt();
+      if (most < 1 || most > 500 || !body.path("downloadParameters").has("issuerName")) {
+        return Said.of(400, "{}");
+      }
+      ObjectNode answer = Json.object();
+      wanted.values().stream().limit(most).forEach(answer.putArray("value")::add);
+      return Said.of(200, Json.line(answer));
+    }
+    for (JsonNode result : body.path("results")) {
+      if (!result.path("succeeded").isBoolean() || !result.path("errorCode").isInt()) {
+        return Said.of(400, "{}");
+      }
+      if (result.path("errorCode").asInt() < 4100) {
+        wanted.remove(result.path("requestContext").asText());
+      }
+    }
+    return Said.of(200, "{\"value\":true}");
   }
 
   private Said token(Asked request) {
@@ -244,7 +294,7 @@ final class IntuneStandIn extends StandIn {
     return Said.of(
         200,
         "{\"value\":[{\"capability\":\"x\",\"providerName\":\"PkiConnectorFEService\",\"uri\":\""
-            + url("/other")
+            + url(CONNECTOR)
             + "\"},{\"capability\":\"x\",\"providerName\":\""
             + serviceName
             + "\",\"uri\":\""

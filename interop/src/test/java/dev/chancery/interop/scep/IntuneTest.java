@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.audit.AuditEvent.Action;
+import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Requirement;
 import dev.chancery.interop.SettableClock;
@@ -33,8 +34,13 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +55,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IntuneTest {
   private static final String PATH = "/scep/intune";
   private static final String SUBJECT = "CN=laptop-1,O=ACME";
+  private static final String STRICT =
+      "client-secret-file: app.secret, success-notification: before-reply";
 
   @TempDir private Path folder = Path.of("");
   private final SettableClock clock = new SettableClock();
@@ -419,6 +427,161 @@ class IntuneTest {
     restart("client-secret-file: app.secret");
     assertThat(laptop().post(intune.challenge("b")).statusCode()).isEqualTo(503);
     assertThat(authoriserCode()).isEqualTo("AADSTS7000215");
+  }
+
+  /// The strict order: CSR, validation, issuance, success notification, reply.
+  @Test
+  @Requirement("SCEP-184")
+  void inTheStrictOrderIntuneHasTakenTheNotificationBeforeTheReplyLeaves() {
+    restart(STRICT);
+
+    Certificate certificate = laptop().enrolled(intune.challenge("a"));
+
+    // Nothing to wait for: it is there already.
+    JsonNode word = intune.notification("/successNotification").orElseThrow();
+    assertThat(word.path("certificateThumbprint").asText()).isEqualTo(sha1(certificate));
+    assertThat(audited(Action.NOTIFICATION_DELIVERED)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"500", "no", "unknown"})
+  @Requirement("SCEP-184")
+  void inTheStrictOrderACertificateOfWhichIntuneCannotBeToldIsRevokedAndNotDelivered(String how) {
+    restart(STRICT);
+    switch (how) {
+      case "500" -> intune.say("/successNotification", Said.of(500, ""));
+      case "no" -> intune.sayCode("/successNotification", "CertificateRequestDecodingFailed");
+      default -> intune.sayCode("/successNotification", "success");
+    }
+    MdmDevice laptop = laptop();
+    String challenge = intune.challenge("a");
+
+    if (how.equals("500")) {
+      assertThat(laptop.post(challenge).statusCode()).isEqualTo(503);
+    } else {
+      assertThat(MdmDevice.failure(laptop.enroll(challenge)).failInfo())
+          .isEqualTo(FailInfo.BAD_REQUEST);
+    }
+
+    assertThat(chancery.issued())
+        .singleElement()
+        .satisfies(record -> assertThat(record.revocation()).isPresent());
+    assertThat(audited(Action.CERTIFICATE_REVOKED)).isEqualTo(1);
+    assertThat(audited(Action.NOTIFICATION_ABANDONED)).isEqualTo(1);
+    assertThat(audit(Action.REQUEST_REFUSED).event().details()).containsKey("serial");
+    // And when Intune is well again, the device gets another one.
+    intune.behave();
+    Certificate second = laptop.enrolled(challenge);
+    assertThat(chancery.issued()).hasSize(2);
+    assertThat(chancery.issued().getFirst().certificate()).isEqualTo(second);
+    assertThat(chancery.issued().getFirst().revocation()).isEmpty();
+  }
+
+  /// A fault before the issuance: nothing is issued, so nothing is to be taken back.
+  @Test
+  @Requirement("SCEP-184")
+  void inTheStrictOrderNothingIsIssuedWhenValidationFailsOrTheRequestIsRefusedHere() {
+    restart(STRICT);
+    intune.say("/validateRequest", Said.of(500, ""));
+    assertThat(laptop().post(intune.challenge("a")).statusCode()).isEqualTo(503);
+    intune.behave();
+
+    MdmDevice other = MdmDevice.of(chancery, PATH, "CN=ceo,O=ACME");
+    assertThat(MdmDevice.failure(other.enroll(intune.challenge("b"))).failInfo())
+        .isEqualTo(FailInfo.BAD_REQUEST);
+
+    assertThat(chancery.issued()).isEmpty();
+    MdmDevice.until("word", () -> audited(Action.NOTIFICATION_DELIVERED) == 1);
+    assertThat(intune.asked("/failureNotification")).hasSize(1);
+    assertThat(intune.asked("/successNotification")).isEmpty();
+  }
+
+  @Test
+  @Requirement("SCEP-186")
+  void intuneRevokesItsCertificatesAndNoOthersAndHearsWhatBecameOfIt() {
+    restart("client-secret-file: app.secret, revocation-interval: 10m");
+    Certificate certificate = laptop().enrolled(intune.challenge("a"));
+    Certificate foreign = chancery.device("CN=not-intunes").chain().getFirst();
+    String issuer = certificate.issuer().toString();
+    String serial = certificate.serialNumber().toString();
+    intune.wantRevoked("one", serial.toUpperCase(Locale.ROOT), issuer);
+    intune.wantRevoked("twice", serial, issuer);
+    intune.wantRevoked("another's", foreign.serialNumber().toString(), issuer);
+    intune.wantRevoked("no-serial", "zz", issuer);
+    intune.wantRevoked("other-ca", serial, "CN=Another CA");
+
+    chancery.server().renewIfDue();
+    MdmDevice.until("the answers", () -> intune.stillWanted().equals(Set.of("other-ca")));
+
+    assertThat(revocationOf(certificate)).contains("cessationOfOperation");
+    assertThat(revocationOf(foreign)).isEmpty();
+    assertThat(audited(Action.CERTIFICATE_REVOKED)).isEqualTo(1);
+    assertThat(audit(Action.CERTIFICATE_REVOKED).event().actor()).isEqualTo("intune:scep/intune");
+    Map<String, Integer> codes = answers();
+    assertThat(List.of(codes.get("one"), codes.get("twice"))).containsExactlyInAnyOrder(0, 4005);
+    assertThat(codes)
+        .containsEntry("another's", 4004)
+        .containsEntry("no-serial", 4002)
+        .doesNotContainKey("other-ca");
+    // Not before it is time again; then the duplicate changes nothing.
+    intune.forget();
+    intune.wantRevoked("again", serial, issuer);
+    clock.advance(Duration.ofMinutes(5));
+    chancery.server().renewIfDue();
+    assertThat(intune.asked("/downloadRevocationRequests")).isEmpty();
+    clock.advance(Duration.ofMinutes(6));
+    chancery.server().renewIfDue();
+    MdmDevice.until("the answer", () -> !intune.stillWanted().contains("again"));
+    assertThat(answers()).containsEntry("again", 4005);
+    assertThat(audited(Action.CERTIFICATE_REVOKED)).isEqualTo(1);
+  }
+
+  /// Results that were not taken are no loss: Intune gives the requests out again.
+  @Test
+  @Requirement("SCEP-186")
+  void revocationsSurviveAnIntuneThatFailsAndAreOffUnlessAskedFor() {
+    Certificate certificate = laptop().enrolled(intune.challenge("a"));
+    intune.wantRevoked(
+        "one", certificate.serialNumber().toString(), certificate.issuer().toString());
+    chancery.server().renewIfDue();
+    restart("client-secret-file: app.secret, revocation-interval: 10m");
+    assertThat(intune.asked("/downloadRevocationRequests")).isEmpty();
+    intune.say("/uploadRevocationResults", Said.of(500, ""));
+
+    chancery.server().renewIfDue();
+    MdmDevice.until("the failure", () -> !intune.asked("/uploadRevocationResults").isEmpty());
+    assertThat(revocationOf(certificate)).isPresent();
+    assertThat(intune.stillWanted()).containsExactly("one");
+
+    intune.behave();
+    clock.advance(Duration.ofMinutes(11));
+    MdmDevice.until(
+        "the answer",
+        () -> {
+          chancery.server().renewIfDue();
+          return intune.stillWanted().isEmpty();
+        });
+    assertThat(audited(Action.CERTIFICATE_REVOKED)).isEqualTo(1);
+  }
+
+  private Optional<String> revocationOf(Certificate certificate) {
+    return chancery
+        .services()
+        .ledger()
+        .certificate("issuing", certificate.serialNumber().toString())
+        .flatMap(CertificateRecord::revocation)
+        .map(CertificateRecord.Revocation::reason);
+  }
+
+  /// What Intune was told, by request.
+  private Map<String, Integer> answers() {
+    Map<String, Integer> codes = new HashMap<>();
+    for (StandIn.Asked upload : intune.asked("/uploadRevocationResults")) {
+      for (JsonNode result : Json.parse(upload.body()).path("results")) {
+        codes.put(result.path("requestContext").asText(), result.path("errorCode").asInt());
+      }
+    }
+    return codes;
   }
 
   @Test

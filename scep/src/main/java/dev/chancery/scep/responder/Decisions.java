@@ -1,19 +1,28 @@
 package dev.chancery.scep.responder;
 
+import dev.chancery.authority.Outcome;
+import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.requester.ExternalAuthentication;
 import dev.chancery.authority.requester.ExternalAuthoriser;
+import dev.chancery.authority.requester.Requester;
 import java.util.Map;
 import java.util.Optional;
 
 /// The parties outside that decide at some endpoints. Immutable.
 ///
 /// @param byEndpoint by the endpoint's name
-/// @param settled is called when something was decided at such an endpoint: there may be a
-///   notification to deliver now
+/// @param settlement is told when something was decided at such an endpoint
 public record Decisions(
     Map<String, ExternalAuthoriser> byEndpoint,
     ExternalAuthentication authentication,
-    Runnable settled) {
+    Settlement settlement) {
+  /// What comes between an outcome and its reply: there may be a notification to deliver.
+  @FunctionalInterface
+  public interface Settlement {
+    /// @throws dev.chancery.authority.RefusedException if the outcome must not be delivered
+    void settle(Endpoint endpoint, Requester requester, Outcome outcome);
+  }
+
   public Decisions {
     byEndpoint = Map.copyOf(byEndpoint);
   }

@@ -322,7 +322,7 @@ final class PkiOperation {
         exchanges.open(
             dialogue.name(),
             dialogue.octets().toByteArray(),
-            transaction.encode(),
+            transaction::encode,
             facts(dialogue, transaction, cipher));
     // Nobody is asked about what was overheard, and nobody hears that it failed.
     if (endpoint.challenges() instanceof Challenges.Decided && exchanges.isReplay(exchange)) {
@@ -341,7 +341,7 @@ final class PkiOperation {
                 Optional.of(exchange),
                 transaction.generation()));
     if (endpoint.challenges() instanceof Challenges.Decided) {
-      decisions.settled().run();
+      decisions.settlement().settle(endpoint.endpoint(), authenticated.requester(), outcome);
     }
     return switch (outcome) {
       case Outcome.Issued issued -> {

@@ -159,6 +159,8 @@ final class MdmChecks {
                 section.get(MdmSettings.SCOPE),
                 section.get(MdmSettings.PROVIDER),
                 section.get(MdmSettings.INTUNE_TIMEOUT),
+                section.get(MdmSettings.SUCCESS_NOTIFICATION),
+                section.get(MdmSettings.REVOCATION_INTERVAL),
                 // The certificate proves the application in a message, not in TLS.
                 new OutboundTrust(
                     trust.get().anchors(), trust.get().keySha256(), Optional.empty())));

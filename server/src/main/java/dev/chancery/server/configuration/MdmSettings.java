@@ -7,8 +7,10 @@ import dev.chancery.server.configuration.Declared.Group;
 import dev.chancery.server.configuration.Declared.Setting;
 import dev.chancery.server.scep.handout.HandOutSettings.DeviceBinding;
 import dev.chancery.server.scep.handout.HandOutSettings.PageEncoding;
+import dev.chancery.server.scep.intune.IntuneSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// The part of the table of settings that is about device managers: who outside decides about SCEP
 /// requests, and who fetches challenges for devices.
@@ -234,6 +236,23 @@ final class MdmSettings {
           Kind.text(),
           "\"\"",
           "PEM file with its certificate, which is registered with the application.");
+  static final Setting<IntuneSettings.SuccessNotification> SUCCESS_NOTIFICATION =
+      setting(
+          "success-notification",
+          Kind.choice(IntuneSettings.SuccessNotification.class),
+          "durable",
+          "When Intune hears of a certificate. `durable`: after the device, from a queue that survives"
+              + " a crash, again and again for a week. `before-reply`: before the device; if Intune"
+              + " does not take it at once, the certificate is revoked and the device gets none.");
+  static final Setting<Optional<Duration>> REVOCATION_INTERVAL =
+      setting(
+          "revocation-interval",
+          Kind.scalar(
+              "`off` or duration",
+              text ->
+                  text.equals("off") ? Optional.empty() : Optional.of(Kind.parseDuration(text))),
+          "off",
+          "How often Intune is asked which certificates it wants revoked; `off` for never.");
   static final Group INTUNE =
       group(
           "intune",
@@ -250,6 +269,8 @@ final class MdmSettings {
           SCOPE,
           PROVIDER,
           INTUNE_TIMEOUT,
+          SUCCESS_NOTIFICATION,
+          REVOCATION_INTERVAL,
           ANCHORS);
   static final Group DECISION =
       group(

@@ -12,16 +12,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
 
-/// Finds the address of Intune's validation service for the tenant (SCEP-181), and keeps it for a
-/// while. Thread-safe.
+/// Finds the addresses of Intune's services for the tenant (SCEP-181), and keeps them for a while.
+/// Thread-safe.
 final class Directory {
   /// Intune's own application, under which its services are listed.
   private static final String INTUNE = "0000000a-0000-0000-c000-000000000000";
 
-  private static final String SERVICE = "ScepRequestValidationFEService";
+  private static final String VALIDATION = "ScepRequestValidationFEService";
+  private static final String CONNECTOR = "PkiConnectorFEService";
   private static final Duration KEPT = Duration.ofHours(12);
 
   private record Found(URI uri, Instant until) {}
@@ -31,7 +31,7 @@ final class Directory {
   private final TokenService tokens;
   private final Clock clock;
   private final Turn turn;
-  private final AtomicReference<@Nullable Found> found = new AtomicReference<>();
+  private final Map<String, Found> found = new ConcurrentHashMap<>();
 
   Directory(IntuneSettings settings, OutboundHttp http, TokenService tokens, Clock clock) {
     this.settings = settings;
@@ -42,11 +42,20 @@ final class Directory {
   }
 
   URI validationService() throws OutboundException {
+    return service(VALIDATION);
+  }
+
+  /// The service that has Intune's requests to certification authorities.
+  URI connectorService() throws OutboundException {
+    return service(CONNECTOR);
+  }
+
+  private URI service(String name) throws OutboundException {
     return turn.take(() -> {
-      Found held = found.get();
+      Found held = found.get(name);
       if (held == null || !clock.instant().isBefore(held.until())) {
-        held = new Found(lookUp(), clock.instant().plus(KEPT));
-        found.set(held);
+        held = new Found(lookUp(name), clock.instant().plus(KEPT));
+        found.put(name, held);
       }
       return held.uri();
     });
@@ -54,10 +63,10 @@ final class Directory {
 
   /// Forgets what was found: the service may have moved.
   void forget() {
-    found.set(null);
+    found.clear();
   }
 
-  private URI lookUp() throws OutboundException {
+  private URI lookUp(String name) throws OutboundException {
     String scope = settings.graphScope();
     String token = tokens.token(scope);
     Answer answer = ask(token);
@@ -69,11 +78,11 @@ final class Directory {
       throw refused(answer);
     }
     try {
-      return in(Json.parse(answer.body()))
+      return in(Json.parse(answer.body()), name)
           .orElseThrow(() ->
               new OutboundException(
                   "service-missing",
-                  "the tenant's directory lists no " + SERVICE,
+                  "the tenant's directory lists no " + name,
                   "does the tenant have an Intune licence?"));
     } catch (MalformedException e) {
       throw new OutboundException(
@@ -115,12 +124,12 @@ final class Directory {
   }
 
   /// @throws MalformedException if the answer is no list, or the address no safe one
-  private static Optional<URI> in(JsonNode json) {
+  private static Optional<URI> in(JsonNode json, String name) {
     if (!json.path("value").isArray()) {
       throw new MalformedException("there is no list in it");
     }
     for (JsonNode service : json.path("value")) {
-      if (service.path("providerName").asText("").equalsIgnoreCase(SERVICE)) {
+      if (service.path("providerName").asText("").equalsIgnoreCase(name)) {
         return Optional.of(address(service.path("uri").asText("")));
       }
     }

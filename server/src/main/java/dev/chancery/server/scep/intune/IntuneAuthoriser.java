@@ -41,6 +41,11 @@ public final class IntuneAuthoriser implements ExternalAuthoriser {
   }
 
   @Override
+  public boolean isToldFirst() {
+    return settings.successNotification() == IntuneSettings.SuccessNotification.BEFORE_REPLY;
+  }
+
+  @Override
   public Decision decide(Question question) {
     if (question.challenge().isEmpty()) {
       return denied(IntuneCode.ChallengePasswordMissing, "");

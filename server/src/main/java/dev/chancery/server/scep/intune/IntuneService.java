@@ -1,6 +1,7 @@
 package dev.chancery.server.scep.intune;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
@@ -23,6 +24,7 @@ import java.util.concurrent.atomic.AtomicReference;
 /// asks for a pause (429, 503), nothing is asked until it is over. Thread-safe.
 final class IntuneService {
   private static final String API_VERSION = "2018-02-20";
+  private static final String CONNECTOR_VERSION = "5019-05-05";
   private static final int MAX_ANSWER_BYTES = 256 * 1024;
   private static final Duration PAUSE = Duration.ofSeconds(10);
   private static final int MAX_TEXT = 255;
@@ -78,33 +80,69 @@ final class IntuneService {
     return body;
   }
 
+  /// Asks for revocation requests.
+  ///
+  /// @param issuerName of the CA whose certificates they are about
+  JsonNode downloadRevocations(int most, String issuerName) throws OutboundException {
+    ObjectNode parameters = Json.object();
+    parameters.put("maxRequests", most);
+    parameters.put("issuerName", issuerName);
+    return connector("downloadRevocationRequests", "downloadParameters", parameters);
+  }
+
+  /// Says what became of them.
+  JsonNode uploadRevocations(ArrayNode results) throws OutboundException {
+    return connector("uploadRevocationResults", "results", results);
+  }
+
+  private JsonNode connector(String action, String member, JsonNode content)
+      throws OutboundException {
+    refuseWhilePaused();
+    URI uri =
+        URI.create(
+            TokenService.withoutSlash(directory.connectorService())
+                + "/CertificateAuthorityRequests/"
+                + action);
+    return parsed(exchange(uri, CONNECTOR_VERSION, member, content, Uuids.fresh()));
+  }
+
   private Said call(String action, String member, ObjectNode content) throws OutboundException {
     refuseWhilePaused();
     URI service = directory.validationService();
     URI uri = URI.create(TokenService.withoutSlash(service) + "/ScepActions/" + action);
+    String activity = Uuids.fresh();
+    JsonNode json = parsed(exchange(uri, API_VERSION, member, content, activity));
+    // HTTP's 200 means nothing here (SCEP-183).
+    return new Said(
+        clean(json.path("code").asText("")),
+        clean(json.path("errorDescription").asText("")),
+        activity);
+  }
+
+  private Answer exchange(URI uri, String version, String member, JsonNode content, String activity)
+      throws OutboundException {
     ObjectNode body = Json.object();
     body.set(member, content);
     byte[] bytes = Json.line(body).getBytes(StandardCharsets.UTF_8);
-    String activity = Uuids.fresh();
     String token = tokens.token(settings.scope());
-    Answer answer = post(uri, token, activity, bytes);
+    Answer answer = post(uri, version, token, activity, bytes);
     if (answer.status() == 401) {
       tokens.forget(settings.scope(), token);
-      answer = post(uri, tokens.token(settings.scope()), activity, bytes);
+      answer = post(uri, version, tokens.token(settings.scope()), activity, bytes);
     }
     if (answer.status() != 200) {
       throw refused(answer, activity);
     }
-    return said(answer, activity);
+    return answer;
   }
 
-  private Answer post(URI uri, String token, String activity, byte[] body)
+  private Answer post(URI uri, String version, String token, String activity, byte[] body)
       throws OutboundException {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put("Authorization", "Bearer " + token);
     headers.put("Content-Type", "application/json");
     headers.put("client-request-id", activity);
-    headers.put("api-version", API_VERSION);
+    headers.put("api-version", version);
     // Beside User-Agent: the name that Microsoft's own library sends.
     headers.put("UserAgent", settings.provider());
     try {
@@ -159,14 +197,9 @@ final class IntuneService {
     };
   }
 
-  /// HTTP's 200 means nothing here (SCEP-183).
-  private static Said said(Answer answer, String activity) throws OutboundException {
+  private static JsonNode parsed(Answer answer) throws OutboundException {
     try {
-      JsonNode json = Json.parse(answer.body());
-      return new Said(
-          clean(json.path("code").asText("")),
-          clean(json.path("errorDescription").asText("")),
-          activity);
+      return Json.parse(answer.body());
     } catch (MalformedException e) {
       throw new OutboundException(
           "intune-malformed",
