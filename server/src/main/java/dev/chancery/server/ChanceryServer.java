@@ -36,6 +36,7 @@ import dev.chancery.est.responder.EstUpstream;
 import dev.chancery.est.responder.EstUpstreams;
 import dev.chancery.ledger.AuditCheckpoints;
 import dev.chancery.ledger.CheckpointFile;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.scep.responder.ScepEndpoint;
@@ -678,12 +679,14 @@ public final class ChanceryServer implements AutoCloseable {
       String address) {
     Configuration now = configuration;
     Linter linter = new Linter(services, exchanges, secrets);
-    Linter.Subject subject = new Linter.Subject(file, credential, signer, address);
+    Linter.Subject subject = new Linter.Subject(Der.of(file), credential, signer, address);
     Optional<ScepEndpoint> scep =
         now.scepEndpoints().stream().filter(one -> one.endpoint().name().equals(name)).findFirst();
     if (scep.isPresent()) {
       return linter.rehearse(
-          scep.get(), registrations.keysOf(List.of(scep.get())).get(scep.get()), subject);
+          scep.get(),
+          registrations.keysOf(List.of(scep.get())).values().iterator().next(),
+          subject);
     }
     return now.estEndpoints().stream()
         .map(EstEndpoint::endpoint)

@@ -17,6 +17,7 @@ import dev.chancery.authority.requester.CredentialAuthentication;
 import dev.chancery.authority.requester.ExternalAuthentication;
 import dev.chancery.authority.requester.FailureLimit;
 import dev.chancery.authority.requester.Requester;
+import dev.chancery.pki.Der;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.Pem;
 import dev.chancery.pki.certificate.Certificate;
@@ -78,7 +79,7 @@ final class Linter {
   /// @param signer the certificate that it would be authenticated with
   /// @param address where it would come from
   record Subject(
-      byte[] file, Optional<String> credential, Optional<Certificate> signer, String address) {}
+      Der file, Optional<String> credential, Optional<Certificate> signer, String address) {}
 
   /// What would become of a SCEP message or a request at a SCEP endpoint.
   Rehearsal rehearse(ScepEndpoint endpoint, RegistrationKeys keys, Subject subject) {
@@ -89,7 +90,7 @@ final class Linter {
               "somebody outside decides about requests at " + endpoint.endpoint().name(),
               "ask there; a rehearsal asks nobody"));
     }
-    byte[] der = der(subject.file());
+    byte[] der = der(subject.file().toByteArray());
     if (isRequest(der)) {
       return rehearse(endpoint.endpoint(), subject);
     }
@@ -118,7 +119,7 @@ final class Linter {
   /// What would become of a PKCS#10 request.
   Rehearsal rehearse(Endpoint endpoint, Subject subject) {
     try {
-      CertificationRequest csr = CertificationRequest.parse(der(subject.file()));
+      CertificationRequest csr = CertificationRequest.parse(der(subject.file().toByteArray()));
       ProofOfPossession proof = ProofOfPossession.verify(csr);
       boolean renews = subject.credential().isEmpty();
       return authority.rehearse(
