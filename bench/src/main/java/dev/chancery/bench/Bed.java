@@ -44,11 +44,15 @@ final class Bed implements AutoCloseable {
     this.devices = enroll();
   }
 
-  /// Starts a server in `data` and enrolls the devices.
+  /// Starts a server on SQLite in `data` and enrolls the devices.
   ///
   /// @param scenarios all of one protocol
   static Bed start(Settings settings, Progress progress, Path data, List<Scenario> scenarios) {
-    Chancery chancery = Chancery.start(settings.script(), data, scenarios);
+    return start(settings, progress, Chancery.start(settings.script(), data, scenarios));
+  }
+
+  /// Enrolls the devices at a server.
+  static Bed start(Settings settings, Progress progress, Chancery chancery) {
     try {
       return new Bed(settings, progress, chancery);
     } catch (RuntimeException e) {
@@ -95,13 +99,17 @@ final class Bed implements AutoCloseable {
       Load load = load(scenario, crowd, 0);
       int warmUp = warmUp(scenario, load, crowd);
       Measurement measurement = measured(chancery, scenario, load, crowd, warmUp);
+      if (settings.pacedSeconds() == 0) {
+        return new Scenes(measurement, Optional.empty());
+      }
       double pace = measurement.perSecond() / 2;
       int requests = (int) Math.max(settings.workers(), pace * settings.pacedSeconds());
       List<PreparedRequest> prepared = crowd.next(requests);
       progress.begin(scenario.title() + ": at half load");
       Metered metered = new Meter(chancery).run(load, prepared, pace);
       count(metered.result());
-      return new Scenes(measurement, Optional.of(Paced.of(scenario, pace, metered)));
+      return new Scenes(
+          measurement, Optional.of(Paced.of(chancery.name(), scenario, pace, metered)));
     }
   }
 
@@ -200,7 +208,8 @@ final class Bed implements AutoCloseable {
           new Meter(chancery).run(load(scenario, crowd, 0), requests, Burst.perSecond());
       count(metered.result());
       return new Burst.Slice(
-          Paced.of(scenario, Burst.perSecond(), metered), metered.cost().residentMegabytes());
+          Paced.of(chancery.name(), scenario, Burst.perSecond(), metered),
+          metered.cost().residentMegabytes());
     }
   }
 

@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /// The server that is measured: started by the script that users start it with, in a data folder of
@@ -26,18 +28,34 @@ final class Chancery implements Target {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final long POLL_MILLIS = 5;
 
+  /// The names of the two targets.
+  static final String ON_SQLITE = "chancery";
+
+  static final String ON_POSTGRESQL = "chancery on PostgreSQL";
+
+  private static final double ROOM_FOR_BACKUP = 1.5;
+
   private final Path script;
   private final Path data;
   private final Ports ports;
   private final Process process;
-  private final Duration untilReady;
+  private final Start start;
+  private final Optional<PostgresCluster> cluster;
 
-  private Chancery(Path script, Path data, Ports ports, Process process, Duration untilReady) {
+  private Chancery(
+      Path script,
+      Path data,
+      Ports ports,
+      Process process,
+      Duration untilReady,
+      Optional<PostgresCluster> cluster) {
+    this.cluster = cluster;
     this.script = script;
     this.data = data;
     this.ports = ports;
     this.process = process;
-    this.untilReady = untilReady;
+    this.start =
+        new Start(untilReady.toNanos() / 1e6, Usage.of(List.of(process.pid())).cpuMillis());
   }
 
   /// Where it listens; the last is UDP.
@@ -47,13 +65,21 @@ final class Chancery implements Target {
     }
   }
 
-  /// Starts the server in `data`, writing the configuration that `scenarios` need, and returns when
-  /// `/readyz` says 200.
+  /// Starts the server on SQLite in `data`, writing the configuration that `scenarios` need, and
+  /// returns when `/readyz` says 200.
   ///
   /// @param scenarios all of one protocol
   static Chancery start(Path script, Path data, List<Scenario> scenarios) {
+    return start(script, data, scenarios, Optional.empty());
+  }
+
+  /// The same on SQLite or, where there is a cluster, in a new database of it.
+  static Chancery start(
+      Path script, Path data, List<Scenario> scenarios, Optional<PostgresCluster> cluster) {
     Ports ports = Ports.free();
-    configure(data, ports, scenarios);
+    String database =
+        cluster.map(one -> one.create(data.getFileName().toString().replace('-', '_'))).orElse("");
+    configure(data, ports, scenarios, database);
     Path log = data.resolveSibling(data.getFileName() + ".log");
     long begun = System.nanoTime();
     Process process =
@@ -65,11 +91,12 @@ final class Chancery implements Target {
         throw new BenchException("the server does not get ready:\n" + Programs.tail(log));
       }
     }
-    return new Chancery(script, data, ports, process, Duration.ofNanos(System.nanoTime() - begun));
+    return new Chancery(
+        script, data, ports, process, Duration.ofNanos(System.nanoTime() - begun), cluster);
   }
 
-  private static void configure(Path data, Ports ports, List<Scenario> scenarios) {
-    StringBuilder yaml = new StringBuilder();
+  private static void configure(Path data, Ports ports, List<Scenario> scenarios, String database) {
+    StringBuilder yaml = new StringBuilder(database);
     yaml.append(
         """
         server:
@@ -126,9 +153,14 @@ final class Chancery implements Target {
     }
   }
 
-  /// From the start of the script to the first 200 of `/readyz`.
-  Duration untilReady() {
-    return untilReady;
+  /// How the server got ready.
+  ///
+  /// @param millis from the start of the script to the first 200 of `/readyz`
+  /// @param cpuMillis user and system time of the server until then
+  record Start(double millis, double cpuMillis) {}
+
+  Start start() {
+    return start;
   }
 
   /// Makes a credential that any device of [Device#namesOf] can use, any number of times.
@@ -179,6 +211,19 @@ final class Chancery implements Target {
     }
   }
 
+  /// Seconds that a backup into `folder` takes, which is deleted again; empty if there is no room
+  /// for it.
+  Optional<Double> backup(Path folder) {
+    if (data.toFile().getUsableSpace() < ROOM_FOR_BACKUP * ledgerBytes(data)) {
+      return Optional.empty();
+    }
+    long begun = System.nanoTime();
+    command("backup", folder.toString());
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    Programs.deleteFolder(folder);
+    return Optional.of(seconds);
+  }
+
   /// The SHA-256 of the root's certificate, in hex.
   String rootFingerprint() {
     try {
@@ -202,7 +247,7 @@ final class Chancery implements Target {
 
   @Override
   public String name() {
-    return "chancery";
+    return cluster.isPresent() ? ON_POSTGRESQL : ON_SQLITE;
   }
 
   @Override
@@ -218,6 +263,11 @@ final class Chancery implements Target {
   @Override
   public List<Long> processes() {
     return List.of(process.pid());
+  }
+
+  @Override
+  public OptionalLong database() {
+    return cluster.map(one -> OptionalLong.of(one.process())).orElse(OptionalLong.empty());
   }
 
   @Override

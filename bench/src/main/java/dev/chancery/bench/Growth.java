@@ -3,12 +3,12 @@ package dev.chancery.bench;
 import dev.chancery.authority.ledger.CertificateQuery;
 import dev.chancery.ledger.SqliteLedger;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
 /// How things change as the ledger grows.
@@ -17,26 +17,46 @@ import org.HdrHistogram.Histogram;
 public record Growth(Machine machine, String database, int openCredentials, List<Point> points) {
   /// What was found at one size.
   ///
-  /// @param loadedPerSecond with which the loader filled it; 0 if nothing was to be loaded
+  /// @param loadedPerSecond with which the loader filled it, without the search index
+  /// @param indexSeconds that the search index took
   /// @param gigabytes the ledger on disk
   /// @param readyMillis from the start of the server to ready
   /// @param bySerial looking one certificate up
-  /// @param byNumber searching for the digits in a name, which few other names hold
-  /// @param byName searching for a whole name, whose beginning all other names share
+  /// @param byCredential looking one of the open credentials up
+  /// @param searches for parts of names, by what is looked for; at most 100 are found
   /// @param enrollments the scenarios [#SCENARIOS]
+  /// @param crl the list of every tenth certificate
+  /// @param backupSeconds a backup while the server runs
   public record Point(
       int certificates,
       double loadedPerSecond,
+      double indexSeconds,
       double gigabytes,
       double readyMillis,
       Times bySerial,
-      Times byNumber,
-      Times byName,
-      List<Measurement> enrollments) {
+      Times byCredential,
+      List<Search> searches,
+      List<Measurement> enrollments,
+      RevocationLoad crl,
+      Optional<Double> backupSeconds) {
     public Point {
+      searches = List.copyOf(searches);
       enrollments = List.copyOf(enrollments);
     }
+
+    /// On disk, for everything that is kept about a certificate.
+    public double bytesEach() {
+      return 1e9 * gigabytes / certificates;
+    }
+
+    /// The slowest kind of search.
+    double searchP99() {
+      return searches.stream().mapToDouble(search -> search.times().p99()).max().orElse(0);
+    }
   }
+
+  /// How long it takes to search the inventory for a part of a name.
+  public record Search(String what, Times times) {}
 
   /// Milliseconds.
   public record Times(double p50, double p99, double most) {}
@@ -52,92 +72,146 @@ public record Growth(Machine machine, String database, int openCredentials, List
   /// So many times so many neighbours are looked for afterwards.
   private static final int SAMPLED_PAGES = 100;
 
-  private static final int SEARCHES = 1_000;
-  private static final int OPEN_CREDENTIALS = 50_000;
+  private static final int SEARCHES = 400;
+
+  /// Newer ones than these are the devices' that enroll here.
+  private static final int SAMPLED_CREDENTIALS = 10_000;
 
   public Growth {
     points = List.copyOf(points);
   }
 
-  /// Measures at each of `sizes`, in one ledger that grows.
+  /// Measures at each of `sizes`, each in a ledger of its own.
   ///
   /// @param sizes numbers of certificates, ascending
-  static Growth measure(Settings settings, Progress progress, List<Integer> sizes) {
-    Path folder = settings.folder().orElseGet(() -> Programs.temporaryFolder("growth"));
-    Path data = folder.resolve("growth");
-    progress.begin("first start");
-    Chancery.start(settings.script(), data, SCENARIOS).close();
-    Machine machine = Machine.of(settings.script(), data);
-    LedgerLoader loader = new LedgerLoader(data, progress);
-    loader.credentials(OPEN_CREDENTIALS);
+  /// @param kept where filled ledgers are kept; empty to throw them away
+  static Growth measure(
+      Settings settings, Progress progress, List<Integer> sizes, Optional<Path> kept) {
+    Path folder = kept.orElseGet(() -> Programs.temporaryFolder("growth"));
     List<Point> points = new ArrayList<>();
     for (int size : sizes) {
-      points.add(point(settings, progress, data, loader, size));
+      points.add(point(settings, progress, GrowthBed.at(settings, progress, folder, size), size));
     }
-    if (settings.folder().isEmpty()) {
+    Machine machine = Machine.of(settings.script(), folder);
+    if (kept.isEmpty()) {
       Programs.deleteFolder(folder);
     }
-    return new Growth(machine, "SQLite", OPEN_CREDENTIALS, points);
+    return new Growth(machine, "SQLite", GrowthBed.OPEN_CREDENTIALS, points);
   }
 
-  private static Point point(
-      Settings settings, Progress progress, Path data, LedgerLoader loader, int size) {
-    long begun = System.nanoTime();
-    int loaded = loader.certificates(size);
-    double seconds = (System.nanoTime() - begun) / 1e9;
+  private static Point point(Settings settings, Progress progress, GrowthBed filled, int size) {
+    Path data = filled.data();
     double gigabytes = Chancery.ledgerBytes(data) / 1e9;
     progress.begin("looking up and searching among " + size);
+    Samples samples;
     Times bySerial;
-    Times byNumber;
-    Times byName;
+    Times byCredential;
+    List<Search> searches;
     try (SqliteLedger ledger = SqliteLedger.open(data.resolve("ledger.db"))) {
+      samples = Samples.of(ledger, size);
+      bySerial = times(LOOKUPS, () -> ledger.certificate("issuing", samples.serial()).isPresent());
+      byCredential = times(LOOKUPS, () -> ledger.credential(samples.credential()).isPresent());
+      searches =
+          List.of(
+              new Search("the digits in a name", searched(ledger, samples::number)),
+              new Search("a whole name", searched(ledger, () -> "bench-" + samples.number())),
+              new Search("three digits", searched(ledger, () -> samples.number().substring(0, 3))),
+              new Search("what all names share", searched(ledger, () -> "bench")),
+              new Search(
+                  "a name that is not there",
+                  missed(ledger, () -> "bench-" + samples.number() + "-x")));
+    }
+    progress.begin("starting with " + size);
+    List<Measurement> enrollments = new ArrayList<>();
+    double readyMillis;
+    RevocationLoad crl;
+    Optional<Double> backup;
+    // The first start publishes the CRL, which happens once.
+    Chancery.start(settings.script(), data, SCENARIOS).close();
+    try (Bed bed = Bed.start(settings, progress, data, SCENARIOS)) {
+      readyMillis = bed.chancery().start().millis();
+      for (Scenario scenario : SCENARIOS) {
+        enrollments.add(bed.measure(scenario).measurement());
+      }
+      bed.check();
+      progress.begin("publishing the CRL");
+      crl = RevocationLoad.measure(bed.chancery(), samples.notRevoked(), samples.revoked());
+      progress.begin("backing up");
+      backup = bed.chancery().backup(data.resolveSibling(data.getFileName() + "-backup"));
+    }
+    return new Point(
+        size,
+        filled.filling().perSecond(),
+        filled.filling().indexSeconds(),
+        gigabytes,
+        readyMillis,
+        bySerial,
+        byCredential,
+        searches,
+        enrollments,
+        crl,
+        backup);
+  }
+
+  /// What is looked for: certificates from anywhere in the ledger.
+  private record Samples(
+      SplittableRandom random,
+      List<String> serials,
+      List<String> numbers,
+      List<String> credentials,
+      String notRevoked,
+      long revoked) {
+    static Samples of(SqliteLedger ledger, int size) {
       SplittableRandom random = new SplittableRandom(size);
       List<String> serials = new ArrayList<>();
       for (int page = 0; page < SAMPLED_PAGES; page++) {
         ledger
-            .issuances(random.nextInt(size - SAMPLED_PAGES), SAMPLED_PAGES)
+            .issuances(ledger.node(), random.nextInt(size - SAMPLED_PAGES), SAMPLED_PAGES)
             .forEach(issuance -> serials.add(issuance.serial()));
       }
       // Numbers have gaps where devices have renewed.
       List<String> numbers =
           serials.stream()
-              .filter(_serial -> random.nextInt(SAMPLED_PAGES) == 0)
+              .filter(_serial -> random.nextInt(SAMPLED_PAGES / 4) == 0)
               .flatMap(serial -> ledger.certificate("issuing", serial).stream())
               .map(record -> record.certificate().subject().toString().replaceAll("[^0-9]", ""))
               .filter(digits -> digits.length() >= 3)
               .toList();
-      bySerial =
-          times(
-              LOOKUPS,
-              () ->
-                  ledger
-                      .certificate("issuing", serials.get(random.nextInt(serials.size())))
-                      .isPresent());
-      byNumber = times(SEARCHES, () -> finds(ledger, numbers.get(random.nextInt(numbers.size()))));
-      byName =
-          times(
-              SEARCHES,
-              () -> finds(ledger, "bench-" + numbers.get(random.nextInt(numbers.size()))));
+      List<String> credentials =
+          ledger.credentials(SAMPLED_CREDENTIALS).stream().map(record -> record.id()).toList();
+      String notRevoked =
+          serials.stream()
+              .filter(serial ->
+                  ledger.certificate("issuing", serial).orElseThrow().revocation().isEmpty())
+              .findFirst()
+              .orElseThrow();
+      return new Samples(
+          random, serials, numbers, credentials, notRevoked, ledger.revokedCount("issuing"));
     }
-    progress.begin("starting with " + size);
-    List<Measurement> enrollments = new ArrayList<>();
-    double readyMillis;
-    try (Bed bed = Bed.start(settings, progress, data, SCENARIOS)) {
-      readyMillis = millis(bed.chancery().untilReady());
-      for (Scenario scenario : SCENARIOS) {
-        enrollments.add(bed.measure(scenario).measurement());
-      }
-      bed.check();
+
+    private String one(List<String> of) {
+      return of.get(random.nextInt(of.size()));
     }
-    return new Point(
-        size,
-        loaded == 0 ? 0 : loaded / seconds,
-        gigabytes,
-        readyMillis,
-        bySerial,
-        byNumber,
-        byName,
-        enrollments);
+
+    String serial() {
+      return one(serials);
+    }
+
+    String number() {
+      return one(numbers);
+    }
+
+    String credential() {
+      return one(credentials);
+    }
+  }
+
+  private static Times searched(SqliteLedger ledger, Supplier<String> part) {
+    return times(SEARCHES, () -> finds(ledger, part.get()));
+  }
+
+  private static Times missed(SqliteLedger ledger, Supplier<String> part) {
+    return times(SEARCHES, () -> !finds(ledger, part.get()));
   }
 
   private static boolean finds(SqliteLedger ledger, String part) {
@@ -153,19 +227,15 @@ public record Growth(Machine machine, String database, int openCredentials, List
     return !ledger.certificates(query).isEmpty();
   }
 
-  private static double millis(Duration duration) {
-    return duration.toNanos() / 1e6;
-  }
-
   /// Does `search` so many times, after a tenth as many to warm up.
   ///
-  /// @param search true if it found something, as it must
+  /// @param search true if it found what it must
   private static Times times(int count, BooleanSupplier search) {
     Histogram nanos = new Histogram(3);
     for (int number = -count / 10; number < count; number++) {
       long begun = System.nanoTime();
       if (!search.getAsBoolean()) {
-        throw new BenchException("a certificate that is in the ledger was not found");
+        throw new BenchException("a search did not find what is in the ledger, or something else");
       }
       if (number >= 0) {
         nanos.recordValue(System.nanoTime() - begun);

@@ -1,21 +1,22 @@
 package dev.chancery.bench;
 
+import dev.chancery.authority.audit.AuditEntry;
+import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.ledger.BulkLedger;
 import dev.chancery.ledger.SqliteLedger;
 import dev.chancery.ledger.SqliteSettings;
+import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import dev.chancery.pki.request.ProofOfPossession;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,13 +25,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 
 /// Fills a ledger with what a server would have written: each certificate is for a key of its own
-/// and issued by the authority, with its audit entry, its use of a credential and its answer. All
-/// that is left out is the network, and the waiting of the search index for its turn.
+/// and signed by the issuer, with its audit entry and its answer, and every tenth is revoked.
 final class LedgerLoader {
-  /// So many share a write to disk; a server gets by with fewer.
+  /// So many credentials share a write to disk; a server gets by with fewer.
   private static final int AT_A_TIME = 4_096;
 
-  private static final int INDEXED_AT_A_TIME = 50_000;
+  /// So many enrollments are made together.
+  private static final int CHUNK = 1_000;
 
   private final Path data;
   private final Progress progress;
@@ -41,30 +42,81 @@ final class LedgerLoader {
     this.progress = progress;
   }
 
-  /// Issues certificates until there are `wanted`, and indexes them.
+  /// How filling went.
   ///
-  /// @return how many were issued
-  int certificates(int wanted) {
-    int there;
-    try (SqliteLedger ledger = open()) {
-      there = Math.toIntExact(ledger.certificateCount());
-      if (there < wanted) {
-        LocalAuthority authority = LocalAuthority.open(data, ledger);
-        progress.begin("filling the ledger up to " + wanted + " certificates");
-        int first = there;
-        all(wanted - first, number -> issue(authority, first + number));
-      }
+  /// @param loaded certificates
+  /// @param seconds without the search index
+  /// @param indexSeconds for the search index
+  record Filling(long loaded, double seconds, double indexSeconds) {
+    double perSecond() {
+      return loaded / seconds;
     }
-    index();
-    return Math.max(0, wanted - there);
   }
 
-  private static void issue(LocalAuthority authority, int number) {
+  /// Issues certificates until there are `wanted`, and indexes them.
+  Filling certificates(long wanted) {
+    BulkIssuer issuer;
+    long first;
+    try (SqliteLedger ledger = open()) {
+      issuer = pattern(ledger);
+      first = ledger.certificateCount();
+    }
+    progress.begin("filling the ledger up to " + wanted + " certificates");
+    long begun = System.nanoTime();
+    if (first < wanted) {
+      fill(issuer, first, wanted);
+    }
+    long filled = System.nanoTime();
+    new SearchFiller(data.resolve("ledger.db"), progress).fill();
+    return new Filling(
+        Math.max(0, wanted - first), (filled - begun) / 1e9, (System.nanoTime() - filled) / 1e9);
+  }
+
+  /// One enrollment as the authority carries it out.
+  private BulkIssuer pattern(SqliteLedger ledger) {
     CertificationRequest request =
         CertificationRequestBuilder.builder(
-                Device.namesOf(number), KeyPairs.generate(KeyType.P_256))
+                Device.namesOf(BulkIssuer.DEVICE), KeyPairs.generate(KeyType.P_256))
             .build();
-    authority.issue(0, request.template(), ProofOfPossession.verify(request), "load-" + number);
+    Certificate certificate =
+        LocalAuthority.open(data, ledger)
+            .issue(
+                0,
+                request.template(),
+                ProofOfPossession.verify(request),
+                "load-" + BulkIssuer.DEVICE);
+    CertificateRecord record =
+        ledger.certificate("issuing", certificate.serialNumber().toString()).orElseThrow();
+    AuditEntry entry = ledger.newestAuditEntries(ledger.node(), 1).getFirst();
+    return new BulkIssuer(record, entry, data);
+  }
+
+  private void fill(BulkIssuer issuer, long first, long wanted) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    Queue<Future<List<BulkLedger.Prepared>>> chunks = new ArrayDeque<>();
+    progress.restart();
+    try (BulkLedger ledger = BulkLedger.open(data.resolve("ledger.db"));
+        ExecutorService threads = Executors.newFixedThreadPool(cores)) {
+      long ordered = first;
+      long done = first;
+      while (done < wanted) {
+        while (ordered < wanted && chunks.size() < 4 * cores) {
+          long from = ordered;
+          int count = (int) Math.min(CHUNK, wanted - ordered);
+          chunks.add(threads.submit(() -> issuer.enrollments(from, count)));
+          ordered += count;
+        }
+        ledger.write(chunks.remove().get());
+        done = Math.min(wanted, done + CHUNK);
+        progress.at(done - first, wanted - first);
+      }
+      progress.say("bringing it to disk");
+    } catch (ExecutionException e) {
+      throw new BenchException("the ledger cannot be filled", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
+    }
   }
 
   /// Makes `count` credentials, each for one device, once.
@@ -109,52 +161,6 @@ final class LedgerLoader {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BenchException("interrupted", e);
-    }
-  }
-
-  /// Brings the search index up to date in large steps. A server takes small ones, in a tenth of
-  /// its writer's time.
-  private void index() {
-    try (Connection database =
-        DriverManager.getConnection("jdbc:sqlite:" + data.resolve("ledger.db"))) {
-      database.setAutoCommit(false);
-      long mark = number(database, "SELECT indexed_to FROM certificate_search_mark");
-      long last = number(database, "SELECT COALESCE(MAX(id), 0) FROM certificates");
-      progress.begin("indexing the texts of the certificates");
-      long first = mark;
-      while (mark < last) {
-        long next = Math.min(last, mark + INDEXED_AT_A_TIME);
-        update(
-            database,
-            "INSERT INTO certificate_search (rowid, subject, alternatives, requester)"
-                + " SELECT id, subject_text, alternatives_text, requester_text FROM certificates"
-                + " WHERE id > ? AND id <= ? ORDER BY id",
-            mark,
-            next);
-        update(database, "UPDATE certificate_search_mark SET indexed_to = ?", next);
-        database.commit();
-        mark = next;
-        progress.at(mark - first, last - first);
-      }
-    } catch (SQLException e) {
-      throw new BenchException("the search index cannot be filled", e);
-    }
-  }
-
-  private static long number(Connection database, String query) throws SQLException {
-    try (PreparedStatement statement = database.prepareStatement(query);
-        ResultSet rows = statement.executeQuery()) {
-      return rows.next() ? rows.getLong(1) : 0;
-    }
-  }
-
-  private static void update(Connection database, String sql, long... parameters)
-      throws SQLException {
-    try (PreparedStatement statement = database.prepareStatement(sql)) {
-      for (int i = 0; i < parameters.length; i++) {
-        statement.setLong(i + 1, parameters[i]);
-      }
-      statement.executeUpdate();
     }
   }
 }

@@ -1,11 +1,13 @@
 package dev.chancery.bench;
 
 import java.util.List;
+import java.util.Optional;
 
 /// What a scenario cost a target, after warm-up.
 ///
 /// @param requests all granted
 /// @param cpuMillis CPU of the server's processes per request
+/// @param databaseMillis CPU of the database's processes per request, where it has its own
 /// @param compilerMillis the part of it that went into compiling Java to machine code, which ends
 ///   when the program has run for longer
 /// @param perSecond requests per second of wall time, on a machine shared with the client
@@ -16,6 +18,7 @@ public record Measurement(
     Scenario scenario,
     int requests,
     double cpuMillis,
+    double databaseMillis,
     double compilerMillis,
     double perSecond,
     double p50Millis,
@@ -32,6 +35,21 @@ public record Measurement(
     threads = List.copyOf(threads);
   }
 
+  /// What a server is to be capable of on two cores, if somebody has said.
+  Optional<Double> targetPerSecond() {
+    return switch (target) {
+      case Chancery.ON_SQLITE ->
+          switch (scenario) {
+            case KEEP_ALIVE -> Optional.of(2_000.0);
+            case NEW_CERTIFICATE -> Optional.of(700.0);
+            default -> Optional.empty();
+          };
+      case Chancery.ON_POSTGRESQL ->
+          scenario == Scenario.KEEP_ALIVE ? Optional.of(1_200.0) : Optional.empty();
+      default -> Optional.empty();
+    };
+  }
+
   static Measurement of(String target, Scenario scenario, Meter.Metered metered, int warmUp) {
     Load.Result result = metered.result();
     Meter.Cost cost = metered.cost();
@@ -40,6 +58,7 @@ public record Measurement(
         scenario,
         result.answered(),
         cost.millis(),
+        cost.databaseMillis(),
         cost.compilerMillis(),
         result.perSecond(),
         result.millisAt(50),

@@ -2,6 +2,7 @@ package dev.chancery.bench;
 
 import dev.chancery.bench.Measurement.ThreadShare;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// Reads what a target uses while a load runs.
 final class Meter {
@@ -16,9 +17,11 @@ final class Meter {
   /// What a load cost.
   ///
   /// @param millis CPU per request
+  /// @param databaseMillis CPU of its database's processes per request
   /// @param compilerMillis the part of it that the JIT compiler took
   record Cost(
       double millis,
+      double databaseMillis,
       double compilerMillis,
       double residentMegabytes,
       int fileDescriptors,
@@ -28,9 +31,13 @@ final class Meter {
   record Metered(Load.Result result, Cost cost) {}
 
   Metered run(Load load, List<PreparedRequest> requests, double perSecond) {
+    // The client's requests are made, and shall not be moved about while the clock runs.
+    System.gc();
     Usage before = Usage.of(target.processes());
+    double databaseBefore = databaseMillis();
     Load.Result result = load.run(requests, perSecond);
     Usage after = Usage.of(target.processes());
+    double database = databaseMillis() - databaseBefore;
     int count = requests.size();
     List<ThreadShare> threads =
         after.threadsSince(before).stream()
@@ -45,10 +52,16 @@ final class Meter {
         result,
         new Cost(
             (after.cpuMillis() - before.cpuMillis()) / count,
+            database / count,
             compiler,
             after.residentBytes() / MEGABYTE,
             after.fileDescriptors(),
             threads));
+  }
+
+  private double databaseMillis() {
+    OptionalLong database = target.database();
+    return database.isPresent() ? Usage.cpuMillisOfFamily(database.getAsLong()) : 0;
   }
 
   /// Memory and file descriptors of the moment.

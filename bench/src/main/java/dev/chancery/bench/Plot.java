@@ -4,11 +4,12 @@ import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /// Draws findings as SVG.
 final class Plot {
   private static final int WIDTH = 760;
-  private static final int LEFT = 260;
+  private static final int LEFT = 320;
   private static final int RIGHT = 60;
   private static final int TOP = 40;
   private static final int BAR = 26;
@@ -30,24 +31,29 @@ final class Plot {
 
   /// One bar for each scenario: the server's CPU, and the part of it that is bare cryptography.
   static String ofCost(Findings findings) {
-    List<Measurement> rows = findings.measurementsOf("chancery");
+    List<Measurement> rows =
+        Stream.of(Chancery.ON_SQLITE, Chancery.ON_POSTGRESQL)
+            .flatMap(target -> findings.measurementsOf(target).stream())
+            .toList();
     Plot plot =
         new Plot(
             TOP + rows.size() * BAR + 30,
-            "CPU of the server per enrollment in ms; dark: bare cryptography; line: target");
+            "CPU per enrollment in ms; dark: bare cryptography; orange: database; line: target");
     double most =
         rows.stream()
-            .mapToDouble(
-                one -> Math.max(one.cpuMillis(), one.scenario().targetMillis().orElse(0.0)))
+            .mapToDouble(one -> Math.max(all(one), one.scenario().targetMillis().orElse(0.0)))
             .max()
             .orElse(1);
     double scale = (WIDTH - LEFT - RIGHT) / most;
     for (int i = 0; i < rows.size(); i++) {
       Measurement one = rows.get(i);
       int y = TOP + i * BAR;
-      double end = LEFT + scale * one.cpuMillis();
-      plot.text(LEFT - 8, y + 15, "end", one.scenario().title());
+      double end = LEFT + scale * all(one);
+      boolean sqlite = one.target().equals(Chancery.ON_SQLITE);
+      plot.text(LEFT - 8, y + 15, "end", one.scenario().title() + (sqlite ? "" : " (PostgreSQL)"));
       plot.box(LEFT, y + 3, scale * one.cpuMillis(), BAR - 8, "#9fc3dd");
+      plot.box(
+          LEFT + scale * one.cpuMillis(), y + 3, scale * one.databaseMillis(), BAR - 8, "#e5b384");
       plot.box(
           LEFT,
           y + 3,
@@ -60,9 +66,13 @@ final class Plot {
             double x = LEFT + scale * target;
             plot.line(x, y, x, y + BAR - 2.0, COLOURS.get(1), 2);
           });
-      plot.text(end + 6, y + 15, "start", String.format(Locale.ROOT, "%.2f", one.cpuMillis()));
+      plot.text(end + 6, y + 15, "start", String.format(Locale.ROOT, "%.2f", all(one)));
     }
     return plot.finished();
+  }
+
+  private static double all(Measurement one) {
+    return one.cpuMillis() + one.databaseMillis();
   }
 
   /// Enrollments per second, and the time of searches, over the number of certificates.
@@ -90,8 +100,7 @@ final class Plot {
         points,
         List.of(
             new Line("look up by serial number", point -> point.bySerial().p99()),
-            new Line("search for the digits in a name", point -> point.byNumber().p99()),
-            new Line("search for a whole name", point -> point.byName().p99())));
+            new Line("the slowest kind of search", Growth.Point::searchP99)));
     return plot.finished();
   }
 

@@ -47,6 +47,31 @@ final class Programs {
     return output(new ProcessBuilder(command).redirectErrorStream(true));
   }
 
+  /// Runs a program to its end, whatever it says; what it starts may live on.
+  ///
+  /// @throws BenchException if it fails
+  static void quietly(List<String> command) {
+    try {
+      Path said = Files.createTempFile("chancery-bench", ".out");
+      int status =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(said.toFile())
+              .start()
+              .waitFor();
+      String output = tail(said);
+      Files.delete(said);
+      if (status != 0) {
+        throw new BenchException(String.join(" ", command) + " failed: " + output);
+      }
+    } catch (IOException e) {
+      throw new BenchException("cannot run " + command.getFirst(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
+    }
+  }
+
   private static String output(ProcessBuilder program) {
     List<String> command = program.command();
     try {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// One run of all measurements, from an empty data folder to the findings.
 final class Run {
@@ -41,7 +42,17 @@ final class Run {
         check = check.and(bed.check());
       }
     }
-    List<Double> secondStarts = secondStarts(data, protocols.getFirst());
+    Optional<String> postgresql = Optional.empty();
+    if (settings.postgresql()) {
+      Optional<Path> programs = PostgresCluster.installed();
+      if (programs.isEmpty()) {
+        progress.say("PostgreSQL is not installed: its figures are left out");
+      } else {
+        postgresql = programs.map(PostgresCluster::version);
+        check = check.and(onPostgresql(folder, programs.get()));
+      }
+    }
+    List<Chancery.Start> secondStarts = secondStarts(data, protocols.getFirst());
     Optional<AgentFootprint> agent =
         settings.agent() == 0
             ? Optional.empty()
@@ -51,6 +62,7 @@ final class Run {
     }
     return new Findings(
         first.machine(),
+        postgresql,
         raw,
         issuance,
         measurements,
@@ -58,7 +70,8 @@ final class Run {
         burst,
         first.soak(),
         first.startMillis(),
-        secondStarts,
+        secondStarts.stream().map(Chancery.Start::millis).toList(),
+        secondStarts.stream().map(Chancery.Start::cpuMillis).toList(),
         agent,
         check);
   }
@@ -69,6 +82,42 @@ final class Run {
 
   private Bed bed(Path data, Protocol protocol) {
     return Bed.start(settings, progress, data, scenarios(protocol));
+  }
+
+  /// Those that are measured on PostgreSQL too: between the others no difference is to be expected.
+  private static final Set<Scenario> ON_POSTGRESQL =
+      Set.of(Scenario.NEW_CERTIFICATE, Scenario.NEW_PASSWORD, Scenario.KEEP_ALIVE, Scenario.SCEP);
+
+  /// The scenarios once more, with PostgreSQL below the server.
+  private Check onPostgresql(Path folder, Path programs) {
+    Check check = new Check(0, 0, 0, 0);
+    Settings shorter = settings.shorter(settings.pacedSeconds() * 2 / 3);
+    for (Protocol protocol : List.of(Protocol.EST, Protocol.SCEP)) {
+      List<Scenario> scenarios =
+          scenarios(protocol).stream().filter(ON_POSTGRESQL::contains).toList();
+      if (scenarios.isEmpty()) {
+        continue;
+      }
+      progress.begin("starting PostgreSQL, and a server for " + protocol.id() + " on it");
+      Path data = folder.resolve(protocol.id() + "-postgresql");
+      try (PostgresCluster cluster = PostgresCluster.make(programs);
+          Bed bed =
+              Bed.start(
+                  shorter,
+                  progress,
+                  Chancery.start(settings.script(), data, scenarios, Optional.of(cluster)))) {
+        for (Scenario scenario : scenarios) {
+          keep(bed.measure(scenario));
+        }
+        check = check.and(bed.check());
+      }
+    }
+    return check;
+  }
+
+  private void keep(Bed.Scenes scenes) {
+    measurements.add(scenes.measurement());
+    scenes.halfLoad().ifPresent(halfLoads::add);
   }
 
   /// What only the first server is asked for.
@@ -83,8 +132,7 @@ final class Run {
       Soak soak = settings.soak() == 0 ? Soak.none() : bed.soak();
       Optional<Burst.Slice> slice =
           settings.burstSeconds() == 0 ? Optional.empty() : Optional.of(bed.burst());
-      return new First(
-          machine, bed.chancery().untilReady().toNanos() / 1e6, soak, slice, bed.check());
+      return new First(machine, bed.chancery().start().millis(), soak, slice, bed.check());
     }
   }
 
@@ -103,9 +151,7 @@ final class Run {
   private void measure(Bed bed, Protocol protocol) {
     try (Floor floor = protocol == Protocol.EST ? floor(bed.chancery()) : Floor.NONE) {
       for (Scenario scenario : scenarios(protocol)) {
-        Bed.Scenes scenes = bed.measure(scenario);
-        measurements.add(scenes.measurement());
-        scenes.halfLoad().ifPresent(halfLoads::add);
+        keep(bed.measure(scenario));
         floor.nginx().ifPresent(nginx -> measurements.add(bed.floor(scenario, nginx)));
       }
     }
@@ -131,14 +177,14 @@ final class Run {
             Nginx.start(path, chancery.serverChain(), chancery.serverKey(), "A".repeat(1_000))));
   }
 
-  private List<Double> secondStarts(Path data, Protocol protocol) {
-    List<Double> millis = new ArrayList<>();
+  private List<Chancery.Start> secondStarts(Path data, Protocol protocol) {
+    List<Chancery.Start> starts = new ArrayList<>();
     for (int i = 1; i <= settings.starts(); i++) {
       progress.begin("second start, " + i + " of " + settings.starts());
       try (Chancery chancery = Chancery.start(settings.script(), data, scenarios(protocol))) {
-        millis.add(chancery.untilReady().toNanos() / 1e6);
+        starts.add(chancery.start());
       }
     }
-    return millis;
+    return starts;
   }
 }

@@ -9,11 +9,12 @@ import java.util.Optional;
 /// @param script the `chancery` that starts the server
 /// @param folder where data folders are made; empty for the system's temporary folder
 /// @param scenarios which ones
+/// @param postgresql whether EST and SCEP are measured on PostgreSQL too
 /// @param requests measured per scenario, after warm-up
 /// @param warmUpBlock warm-up goes on in blocks of so many requests until two cost about the same
 /// @param warmUpBlocks the least and the most blocks
 /// @param soak connections of the soak; 0 for none
-/// @param pacedSeconds how long each scenario goes on at half load
+/// @param pacedSeconds how long each scenario goes on at half load; 0 for not at all
 /// @param burstSeconds how much is measured of the hour in which all devices come back; 0 for none
 /// @param starts how often the second start is timed
 /// @param workers requests under way at the same time
@@ -23,6 +24,7 @@ public record Settings(
     Path script,
     Optional<Path> folder,
     List<Scenario> scenarios,
+    boolean postgresql,
     int requests,
     int warmUpBlock,
     Range warmUpBlocks,
@@ -38,5 +40,26 @@ public record Settings(
 
   public Settings {
     scenarios = List.copyOf(scenarios);
+  }
+
+  /// The same for a server that is compared with another: half the requests.
+  ///
+  /// @param seconds at half load
+  Settings shorter(int seconds) {
+    return new Settings(
+        script,
+        folder,
+        scenarios,
+        postgresql,
+        Math.max(1, requests / 2),
+        warmUpBlock,
+        new Range(warmUpBlocks.least(), Math.max(warmUpBlocks.least(), warmUpBlocks.most() / 2)),
+        0,
+        seconds,
+        0,
+        starts,
+        workers,
+        agent,
+        agentSeconds);
   }
 }

@@ -1,6 +1,7 @@
 package dev.chancery.bench;
 
 import java.util.List;
+import java.util.OptionalLong;
 
 /// A server process that load is put on; it listens on 127.0.0.1.
 public interface Target extends AutoCloseable {
@@ -15,6 +16,11 @@ public interface Target extends AutoCloseable {
 
   /// The processes whose CPU, memory and file descriptors count.
   List<Long> processes();
+
+  /// The process of its database with all that it starts, if it has one beside it.
+  default OptionalLong database() {
+    return OptionalLong.empty();
+  }
 
   /// Stops the processes and waits until they are gone.
   @Override

@@ -54,6 +54,23 @@ public record Usage(
     return new Usage(cpu, resident, descriptors, threads);
   }
 
+  /// CPU milliseconds that a process and all it has started have used so far, also those of them
+  /// that have ended.
+  public static double cpuMillisOfFamily(long process) {
+    Path folder = Path.of("/proc", Long.toString(process));
+    double sum = Stat.read(folder.resolve("stat")).cpuMillisOfAll();
+    for (Path task : entries(folder.resolve("task"))) {
+      try {
+        for (String child : Files.readString(task.resolve("children")).split(" ", -1)) {
+          sum += child.isBlank() ? 0 : cpuMillisOfFamily(Long.parseLong(child.strip()));
+        }
+      } catch (IOException | UncheckedIOException ended) {
+        // A child that ends while we look is its parent's next time.
+      }
+    }
+    return sum;
+  }
+
   /// CPU milliseconds since `before`, by thread name, the busiest first.
   public List<Map.Entry<String, Double>> threadsSince(Usage before) {
     List<Map.Entry<String, Double>> difference = new ArrayList<>();
@@ -72,16 +89,24 @@ public record Usage(
     return thread.replaceAll("[-#][0-9]+|[0-9]{2,}", "");
   }
 
-  private record Stat(String name, double cpuMillis) {
+  private record Stat(String name, double cpuMillis, double cpuMillisOfEnded) {
+    double cpuMillisOfAll() {
+      return cpuMillis + cpuMillisOfEnded;
+    }
+
     /// The line is `pid (name) state …`; the name may hold blanks and brackets. utime and stime are
-    /// the 14th and 15th field (proc(5)).
+    /// the 14th and 15th field, those of children that have ended the next two (proc(5)).
     static Stat read(Path file) {
       try {
         String line = Files.readString(file);
         int end = line.lastIndexOf(')');
         List<String> fields = List.of(line.substring(end + 2).split(" ", -1));
         double ticks = Long.parseLong(fields.get(11)) + (double) Long.parseLong(fields.get(12));
-        return new Stat(line.substring(line.indexOf('(') + 1, end), ticks * MILLIS_PER_TICK);
+        double ended = Long.parseLong(fields.get(13)) + (double) Long.parseLong(fields.get(14));
+        return new Stat(
+            line.substring(line.indexOf('(') + 1, end),
+            ticks * MILLIS_PER_TICK,
+            ended * MILLIS_PER_TICK);
       } catch (IOException e) {
         throw new UncheckedIOException("cannot read " + file + ": has the process ended?", e);
       }
