@@ -19,6 +19,8 @@ public record Decisions(
   /// What comes between an outcome and its reply: there may be a notification to deliver.
   @FunctionalInterface
   public interface Settlement {
+    /// Does what is due before the reply.
+    ///
     /// @throws dev.chancery.authority.RefusedException if the outcome must not be delivered
     void settle(Endpoint endpoint, Requester requester, Outcome outcome);
   }

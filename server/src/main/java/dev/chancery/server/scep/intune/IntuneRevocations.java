@@ -65,6 +65,8 @@ public final class IntuneRevocations {
   private final Clock clock;
   private Instant due = Instant.MIN;
 
+  /// Works for one endpoint.
+  ///
   /// @param endpoint its name, such as `scep/laptops`
   /// @param issuers ids of its issuer's generations whose certificates count
   /// @param issuerName the issuer's subject, by which Intune knows it
