@@ -35,6 +35,7 @@ public final class Rollover {
   private final Issuers issuers;
   private final boolean manyNodes;
   private final Clock clock;
+
   /// Two at a time would write the same files.
   private final ReentrantLock preparing = new ReentrantLock();
 
