@@ -76,8 +76,7 @@ final class OperatorTest {
 
     assertThat(step("prepare", "--new-root").path("state").asText()).isEqualTo("prepared");
     assertThat(step("announce").path("state").asText()).isEqualTo("announced");
-    String inAMonth =
-        java.time.LocalDate.now(java.time.ZoneOffset.UTC).plusDays(30).toString();
+    String inAMonth = java.time.LocalDate.now(java.time.ZoneOffset.UTC).plusDays(30).toString();
     JsonNode later = step("activate", "--at", inAMonth);
     assertThat(later.path("state").asText()).isEqualTo("announced");
     assertThat(later.path("activeFrom").asText()).isEqualTo(inAMonth + "T00:00:00Z");

@@ -145,9 +145,13 @@ public final class Issuers {
   /// @throws IllegalStateException if a first generation there is another one than here
   /// @throws LedgerUnavailableException if it cannot be asked
   public void follow(Ledger followed) {
-    Instant now = clock.instant();
-    known = known(followed.generations(), known.byId(), now);
-    ledger = followed;
+    refreshing.lock();
+    try {
+      known = known(followed.generations(), known.byId(), clock.instant());
+      ledger = followed;
+    } finally {
+      refreshing.unlock();
+    }
   }
 
   /// Asks the ledger again, now. An answer that does not come leaves everything as it is.

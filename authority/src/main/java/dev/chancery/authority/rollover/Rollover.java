@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,10 @@ public final class Rollover {
   private final Issuers issuers;
   private final boolean manyNodes;
   private final Clock clock;
+
+  /// Two at a time would write the same files.
+  private final ReentrantLock preparing = new ReentrantLock();
+
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
   /// @param manyNodes whether others work on the ledger too
@@ -93,7 +98,17 @@ public final class Rollover {
   /// @return empty if `manner` is a dry run
   /// @throws RefusedException if that cannot be
   public Optional<Generation> prepare(String issuer, boolean newRoot, Manner manner) {
-    issuers.refresh();
+    preparing.lock();
+    try {
+      return prepareAlone(issuer, newRoot, manner);
+    } finally {
+      preparing.unlock();
+    }
+  }
+
+  private Optional<Generation> prepareAlone(String issuer, boolean newRoot, Manner manner) {
+    // Not refresh(), which goes on with old knowledge: files that somebody relies upon would go.
+    issuers.follow(ledger);
     issuers
         .generations(issuer)
         .followingAt(clock.instant())
@@ -167,12 +182,8 @@ public final class Rollover {
                     "announce it first, so that requesters hear of it: chancery ca announce "
                         + issuer));
     requireKeys(next, manner);
+    refuseIfCountedUpon(next, now);
     Instant earliest = manyNodes ? now.plus(AHEAD_OF_NODES) : now;
-    if (next.activeFrom().filter(from -> manyNodes && from.isBefore(earliest)).isPresent()) {
-      throw refused(
-          next.id() + " signs from " + next.activeFrom().get() + " on, and nodes may count on it",
-          "wait until it has taken over");
-    }
     Instant from = notBefore(at.orElse(earliest), earliest);
     if (!next.certificate().isValidAt(from)) {
       throw refused(next.id() + " is not valid at " + from, "choose another time");
@@ -211,7 +222,21 @@ public final class Rollover {
         }
       }
     }
+    refuseIfCountedUpon(one, now);
     return move(one, one.retired(now), Action.GENERATION_RETIRED, manner);
+  }
+
+  /// What is about to sign on other nodes cannot be called off any more.
+  private void refuseIfCountedUpon(Generation one, Instant now) {
+    Optional<Instant> soon =
+        one.activeFrom()
+            .filter(from -> manyNodes && from.isAfter(now))
+            .filter(from -> from.isBefore(now.plus(AHEAD_OF_NODES)));
+    if (soon.isPresent()) {
+      throw refused(
+          one.id() + " signs from " + soon.get() + " on, and nodes count on it",
+          "wait until it has taken over");
+    }
   }
 
   /// Nodes of which it is not known that they have the key of `generation`.

@@ -107,6 +107,8 @@ class RolloverOnNodesTest {
     assertThatThrownBy(() -> rollover().activate("issuing", Optional.of(soon), BY_HAND))
         .hasMessageContaining("is too early");
     Generation active = rollover().activate("issuing", Optional.empty(), BY_HAND);
+    assertThatThrownBy(() -> rollover().retire("issuing", 2, FORCED))
+        .hasMessageContaining("nodes count on it");
     Duration left = Duration.between(a.clock().instant(), active.activeFrom().orElseThrow());
     a.clock().advance(left.minusSeconds(20));
     assertThat(issuerAt(a)).isEqualTo(first);

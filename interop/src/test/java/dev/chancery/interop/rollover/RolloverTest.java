@@ -158,6 +158,37 @@ class RolloverTest {
   }
 
   @Test
+  void ofManyWhoPrepareAtTheSameTimeOneSucceedsAndItsKeyIsThere() throws Exception {
+    List<Object> results = new ArrayList<>();
+    try (var executor = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+      List<java.util.concurrent.Callable<Object>> tries = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        tries.add(() -> {
+          try {
+            return chancery
+                .services()
+                .rollover()
+                .prepare("issuing", false, Steps.BY_HAND)
+                .orElseThrow();
+          } catch (RefusedException e) {
+            return e;
+          }
+        });
+      }
+      for (var done : executor.invokeAll(tries)) {
+        results.add(done.get());
+      }
+    }
+
+    assertThat(results).filteredOn(Generation.class::isInstance).hasSize(1);
+    restart();
+    assertThat(states()).containsExactly(State.ACTIVE, State.PREPARED);
+    assertThat(chancery.services().issuers().withoutKey()).isEmpty();
+    Generation second = chancery.services().issuers().generation("issuing.2").orElseThrow();
+    assertThat(chancery.services().issuers().holdsKey(second)).isTrue();
+  }
+
+  @Test
   void aGenerationWhoseKeyIsMissingOrWrongNeverSigns() throws IOException {
     Steps.announce(chancery, false);
     Path key = folder.resolve("issuers").resolve("issuing.2.key");
