@@ -292,8 +292,7 @@ public final class ChanceryServer implements AutoCloseable {
   private Registrations.Homes keyHomes(Configuration settings, Ledger ledger, DataFolder folder) {
     return switch (settings.database()) {
       case Configuration.Database.Sqlite _ ->
-          (endpoint, generation, kind) ->
-              new FolderKeys(folder.scep(), endpoint, generation, kind);
+          (endpoint, generation, kind) -> new FolderKeys(folder.scep(), endpoint, generation, kind);
       case Configuration.Database.Postgres _ ->
           (endpoint, generation, kind) ->
               new LedgerKeys(ledger, secrets, endpoint, generation, kind, clock);

@@ -102,8 +102,7 @@ final class Linter {
             certificates,
             credentials,
             revocationLists,
-            new Decisions(
-                Map.of(), new ExternalAuthentication(secrets, failures), (_, _, _) -> {}),
+            new Decisions(Map.of(), new ExternalAuthentication(secrets, failures), (_, _, _) -> {}),
             clock);
     return responder.rehearse(
         new Request(

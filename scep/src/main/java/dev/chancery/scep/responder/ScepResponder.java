@@ -189,8 +189,8 @@ public final class ScepResponder implements Responder {
     return target
         .keys()
         .next()
-        .flatMap(next ->
-            authority.announcement(issuerOf(target), certificatesOf(next, target.keys())))
+        .flatMap(
+            next -> authority.announcement(issuerOf(target), certificatesOf(next, target.keys())))
         .map(signed -> Reply.of(200, NEXT_CA_CERTIFICATES, Body.of(signed.toByteArray())))
         .orElseGet(() -> Reply.text(404, "there is no next CA certificate"));
   }
@@ -202,8 +202,8 @@ public final class ScepResponder implements Responder {
         .toList();
   }
 
-  /// RA, issuing CA, root, in this order (SCEP-033), of one generation (SCEP-045). Of a pair the one
-  /// to encrypt for comes first, for clients that take the first for everything.
+  /// RA, issuing CA, root, in this order (SCEP-033), of one generation (SCEP-045). Of a pair the
+  /// one to encrypt for comes first, for clients that take the first for everything.
   private Reply caCertificates(Target target) {
     MessageKey current = target.keys().current();
     String generation = target.keys().generationOf(current);

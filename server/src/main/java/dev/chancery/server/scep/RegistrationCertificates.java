@@ -21,8 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What the registration authority of one endpoint has in one generation of its issuer: one
-/// certificate that opens messages and signs replies, or one for each (SCEP-152). Keys that have been
-/// replaced go on opening messages for a while (SCEP-154). Thread-safe.
+/// certificate that opens messages and signs replies, or one for each (SCEP-152). Keys that have
+/// been replaced go on opening messages for a while (SCEP-154). Thread-safe.
 final class RegistrationCertificates {
   private final RegistrationCertificate opening;
   private final RegistrationCertificate signing;
