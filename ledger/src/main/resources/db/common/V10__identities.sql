@@ -14,6 +14,11 @@ SELECT key_hash,
 FROM certificates GROUP BY key_hash;
 DROP INDEX certificates_by_key;
 
+-- Names of which there may be so many certificates: a row of each is held while the certificates are counted.
+CREATE TABLE limited_names (
+  names_hash ${key}
+);
+
 -- What a credential is bound to besides names and key; lines, NULL where it is not.
 ALTER TABLE credentials ADD COLUMN devices TEXT;
 ALTER TABLE credentials ADD COLUMN networks TEXT;

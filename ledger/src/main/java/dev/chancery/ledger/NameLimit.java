@@ -13,6 +13,10 @@ final class NameLimit {
           + " AND c.not_after > ? AND c.serial <> ? AND NOT EXISTS (SELECT 1 FROM certificates s"
           + " WHERE s.replaces = c.serial AND s.issuer = c.issuer)";
 
+  private static final String HOLD =
+      "INSERT INTO limited_names (names_hash) VALUES (?)"
+          + " ON CONFLICT (names_hash) DO UPDATE SET names_hash = excluded.names_hash";
+
   private NameLimit() {}
 
   static Write of(Change.LimitNames limit) {
@@ -23,10 +27,9 @@ final class NameLimit {
           return Optional.of(Conflict.NAMES_EXHAUSTED);
         }
         // Other writers do not see what is not committed yet. The next statement sees whatever was
-        // stored under this lock, which is held until the end of the transaction.
-        boolean _ =
-            session.exists(
-                "SELECT pg_advisory_xact_lock(?)", Columns.hash64(limit.canonicalNames()));
+        // stored under this lock, which is held until the end of the transaction. A row, since not
+        // every database that speaks PostgreSQL's language has advisory locks.
+        int _ = session.update(HOLD, Columns.hash64(limit.canonicalNames()));
       }
       return inUse(session, limit.canonicalNames(), limit.renewed(), limit.at()) < limit.most()
           ? Optional.empty()

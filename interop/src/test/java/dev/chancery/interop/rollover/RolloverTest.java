@@ -78,7 +78,7 @@ class RolloverTest {
     Certificate root = chancery.server().root();
     assertThat(states()).containsExactly(State.ACTIVE);
 
-    chancery.services().rollover().prepare("issuing", newRoot, Steps.BY_HAND).orElseThrow();
+    var _ = chancery.services().rollover().prepare("issuing", newRoot, Steps.BY_HAND).orElseThrow();
     restart();
     assertThat(states()).containsExactly(State.ACTIVE, State.PREPARED);
     assertThat(Steps.cacerts(chancery)).containsExactlyInAnyOrder(first, root);

@@ -22,7 +22,7 @@ public final class Steps {
 
   /// Prepares and announces; afterwards everything that the server does by the minute is done.
   public static Generation announce(Installation chancery, boolean newRoot) {
-    chancery.services().rollover().prepare("issuing", newRoot, BY_HAND).orElseThrow();
+    var _ = chancery.services().rollover().prepare("issuing", newRoot, BY_HAND).orElseThrow();
     Generation announced =
         chancery.services().rollover().announce("issuing", Optional.empty(), BY_HAND);
     chancery.services().rolledOver().run();
