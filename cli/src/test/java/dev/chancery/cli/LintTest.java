@@ -202,7 +202,7 @@ class LintTest {
 
   @Test
   void theRisksOfAConfigurationAreNamed() throws IOException {
-    Files.writeString(folder.resolve("all.secret"), "a-secret-that-all-phones-know\n");
+    Files.writeString(folder.resolve("all.secret"), "M3TQ7ZKXW2NB5RDH6VJY4CPGFA\n");
     Path file =
         Files.writeString(
             folder.resolve("risky.yaml"),

@@ -197,7 +197,8 @@ class SchemaPromiseTest {
                 .getMetaData()
                 .getIndexInfo(null, connection.getSchema(), table, true, false)) {
           while (rows.next()) {
-            if (rows.getString("COLUMN_NAME") != null) {
+            // SQLite's driver lists those that are not unique as well.
+            if (rows.getString("COLUMN_NAME") != null && !rows.getBoolean("NON_UNIQUE")) {
               columns.add(rows.getString("INDEX_NAME") + " " + rows.getString("COLUMN_NAME"));
             }
           }
