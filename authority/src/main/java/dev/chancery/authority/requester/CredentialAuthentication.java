@@ -118,6 +118,9 @@ public final class CredentialAuthentication {
             : box.open(NOBODY, secretOfNobody);
     byte[] standIn = box.pseudorandom("the secret of nobody in a handshake", identity);
     byte[] salt = Arrays.copyOf(box.pseudorandom("salt of a verifier", identity), SALT_BYTES);
+    // OpenSSL keeps a salt as a number and forgets its leading zeros: one client in 256 could not
+    // connect.
+    salt[0] |= (byte) 0x80;
     Arrays.fill(working.isPresent() ? standIn : opened, (byte) 0);
     return new HandshakeSecret(
         printable(id),

@@ -52,6 +52,8 @@ class SignerCertificateTest {
         Installation.start(
             folder,
             """
+            # One key serves for many tests, each with a name of its own.
+            profiles: {device: {key-reuse: shared}}
             scep:
               endpoints:
                 - {}
