@@ -20,6 +20,16 @@ final class RevocationTable {
           + " next_update = excluded.next_update, revoked = excluded.revoked, list = excluded.list"
           + " WHERE revocation_lists.number < excluded.number";
 
+  /// By the index `certificates_revoked`, which holds all of it: never the rows, which lie all over
+  /// the table.
+  static final String PAGE =
+      "SELECT serial, revoked_at, revocation_reason FROM certificates"
+          + " WHERE issuer = ? AND revoked_at IS NOT NULL AND serial > ? AND not_after > ?"
+          + " ORDER BY serial LIMIT ?";
+
+  static final String COUNT =
+      "SELECT COUNT(*) FROM certificates WHERE issuer = ? AND revoked_at IS NOT NULL";
+
   /// A revoked certificate with its place in the order of reading.
   record Row(String serial, RevokedCertificate certificate) {}
 
@@ -57,12 +67,7 @@ final class RevocationTable {
   }
 
   static long count(Session session, String issuer) throws SQLException {
-    return session
-        .first(
-            row -> row.getLong(1),
-            "SELECT COUNT(*) FROM certificates WHERE issuer = ? AND revoked_at IS NOT NULL",
-            issuer)
-        .orElseThrow();
+    return session.first(row -> row.getLong(1), COUNT, issuer).orElseThrow();
   }
 
   /// A page in the order of the serial numbers, after `serial`.
@@ -76,9 +81,7 @@ final class RevocationTable {
                     SerialNumber.parse(row.getString(1)),
                     Instant.ofEpochMilli(row.getLong(2)),
                     Objects.requireNonNullElse(row.getString(3), "unspecified"))),
-        "SELECT serial, revoked_at, revocation_reason FROM certificates"
-            + " WHERE issuer = ? AND revoked_at IS NOT NULL AND serial > ? AND not_after > ?"
-            + " ORDER BY serial LIMIT ?",
+        PAGE,
         issuer,
         serial,
         at.toEpochMilli(),

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,6 +68,27 @@ final class SqliteLedgerTest extends LedgerContract {
 
       assertThat(ledger.commit(REFUSAL)).isInstanceOf(CommitResult.Committed.class);
     }
+  }
+
+  @Test
+  void whatARevocationListSaysIsReadFromAnIndexAlone() throws Exception {
+    SqliteLedger.open(file()).close();
+
+    try (SqliteFile held = SqliteFile.open(file(), SqliteSettings.defaults());
+        Session session = held.openReader()) {
+      assertThat(plan(session, RevocationTable.PAGE, "issuing", "", 0L, 10))
+          .containsExactly(
+              "SEARCH certificates USING COVERING INDEX certificates_revoked"
+                  + " (issuer=? AND serial>?)");
+      assertThat(plan(session, RevocationTable.COUNT, "issuing"))
+          .containsExactly(
+              "SEARCH certificates USING COVERING INDEX certificates_revoked (issuer=?)");
+    }
+  }
+
+  private static List<String> plan(Session session, String sql, Object... parameters)
+      throws SQLException {
+    return session.list(row -> row.getString(4), "EXPLAIN QUERY PLAN " + sql, parameters);
   }
 
   @Test
