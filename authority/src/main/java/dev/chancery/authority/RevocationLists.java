@@ -72,25 +72,40 @@ public final class RevocationLists {
         .isPresent();
   }
 
+  /// Publishes an issuer's first list where there is none yet: an empty one as a rule, which is
+  /// soon made.
+  public void publishFirst() {
+    publish(false);
+  }
+
   /// Publishes what is due: where something was revoked since the last list, or that is too old.
-  /// Also notices what other servers have published.
+  /// Also notices what other servers have published. With a million revoked certificates it takes
+  /// seconds.
   public void publishIfDue() {
+    publish(true);
+  }
+
+  private void publish(boolean successors) {
     publishing.lock();
     try {
       for (String issuer : signing()) {
         Optional<PublishedList> last = refreshed(issuer);
-        long revoked = ledger.revokedCount(issuer);
-        Instant now = clock.instant();
-        boolean due =
-            last.isEmpty()
-                || last.get().revoked() != revoked
-                || !now.isBefore(last.get().thisUpdate().plus(schedule.interval()));
-        if (due) {
-          publish(issuer, last.map(PublishedList::number).orElse(0L) + 1, revoked, now);
+        if (last.isEmpty()) {
+          publish(issuer, 1, ledger.revokedCount(issuer), clock.instant());
+        } else if (successors) {
+          publishSuccessor(last.get());
         }
       }
     } finally {
       publishing.unlock();
+    }
+  }
+
+  private void publishSuccessor(PublishedList last) {
+    long revoked = ledger.revokedCount(last.issuer());
+    Instant now = clock.instant();
+    if (last.revoked() != revoked || !now.isBefore(last.thisUpdate().plus(schedule.interval()))) {
+      publish(last.issuer(), last.number() + 1, revoked, now);
     }
   }
 

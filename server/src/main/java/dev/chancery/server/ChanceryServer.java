@@ -348,7 +348,7 @@ public final class ChanceryServer implements AutoCloseable {
   private void serve() {
     warnOfRisks(configuration);
     maintainLedger();
-    services.revocationLists().publishIfDue();
+    services.revocationLists().publishFirst();
     certificate.prepare();
     registrations.prepare(configuration.scepEndpoints());
     ownCertificates.warn();
@@ -368,7 +368,9 @@ public final class ChanceryServer implements AutoCloseable {
     work.every(TURN, "server certificate", certificate::renewIfDue);
     work.every(TURN, "registration authority certificates", registrations::renewIfDue);
     work.every(TURN, "ends of certificates", ownCertificates::warn);
-    work.every(TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
+    // The list of a million takes seconds: until then there is the last one.
+    work.atOnceAndEvery(
+        TURN, "certificate revocation lists", services.revocationLists()::publishIfDue);
     work.every(DELIVERY_TURN, "deliveries", deliveries::record);
     work.every(TURN, "audit checkpoint", this::signAudit);
     work.every(MAINTENANCE, "ledger maintenance", this::maintainLedger);

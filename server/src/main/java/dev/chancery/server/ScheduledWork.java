@@ -18,10 +18,19 @@ final class ScheduledWork implements AutoCloseable {
 
   /// Does `work` every `interval`, for the first time after one interval.
   void every(Duration interval, String name, Runnable work) {
+    schedule(interval, interval, name, work);
+  }
+
+  /// Does `work` as soon as nothing else is being done, and again every `interval`.
+  void atOnceAndEvery(Duration interval, String name, Runnable work) {
+    schedule(Duration.ZERO, interval, name, work);
+  }
+
+  private void schedule(Duration first, Duration interval, String name, Runnable work) {
     var _ =
         executor.scheduleWithFixedDelay(
             () -> attempt(name, work),
-            interval.toMillis(),
+            first.toMillis(),
             interval.toMillis(),
             TimeUnit.MILLISECONDS);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Program;
+import dev.chancery.interop.SettableClock;
 import dev.chancery.interop.Wire;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.RevocationList;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,18 +21,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// CRLs over HTTP, judged by OpenSSL.
 class RevocationListTest {
+  private static final String SCHEDULE =
+      """
+      revocation: {crl-validity: 2d, crl-interval: 1d, crl-base-url: "http://ca.example:8080"}
+      """;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private Path folder;
   private Installation chancery;
 
   @BeforeEach
   void start(@TempDir Path temporary) {
     folder = temporary;
-    chancery =
-        Installation.start(
-            temporary,
-            """
-            revocation: {crl-validity: 2d, crl-interval: 1d, crl-base-url: "http://ca.example:8080"}
-            """);
+    chancery = Installation.start(temporary, SCHEDULE);
   }
 
   @AfterEach
@@ -98,6 +101,27 @@ class RevocationListTest {
     assertThat(changed.status()).isEqualTo(200);
     assertThat(RevocationList.parse(changed.body().toByteArray()).thisUpdate())
         .isAfter(RevocationList.parse(first.body().toByteArray()).thisUpdate());
+  }
+
+  @Test
+  void aServerThatStartsAgainHandsOutItsLastListUntilTheOneThatIsDueIsMade() {
+    Instant first = thisUpdate();
+    SettableClock clock = chancery.clock();
+    chancery.close();
+    clock.advance(Duration.ofDays(1));
+
+    chancery = Installation.start(folder, SCHEDULE, clock);
+
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    Instant last = thisUpdate();
+    while (last.equals(first) && System.nanoTime() < deadline) {
+      last = thisUpdate();
+    }
+    assertThat(last).isEqualTo(first.plus(Duration.ofDays(1)));
+  }
+
+  private Instant thisUpdate() {
+    return RevocationList.parse(fetch().body().toByteArray()).thisUpdate();
   }
 
   private Certificate issuer() {
