@@ -1,8 +1,8 @@
 package dev.chancery.ledger;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,10 +18,8 @@ final class Checkpointer implements AutoCloseable {
   /// Where this thread does not keep up, or has no connection, the writer itself moves the log.
   static final int PAGES_BEFORE_WRITER = 8 * PAGES;
 
-  private static final Duration INTERVAL = Duration.ofMillis(200);
-
-  /// After an error.
-  private static final Duration REST = Duration.ofSeconds(10);
+  /// They put far less than [#PAGES] into the log.
+  private static final int TRANSACTIONS_BETWEEN_LOOKS = 100;
 
   private static final String LOOK = "PRAGMA wal_checkpoint(NOOP)";
   private static final String MOVE = "PRAGMA wal_checkpoint(PASSIVE)";
@@ -30,10 +28,14 @@ final class Checkpointer implements AutoCloseable {
   private final Thread thread =
       Thread.ofPlatform().name("ledger-log").daemon().unstarted(this::run);
 
+  private final Semaphore worthLooking = new Semaphore(0);
+
   private volatile boolean closing;
-  private volatile boolean written;
   private volatile boolean renew;
   private volatile boolean littleLeft;
+
+  // Belongs to the writer's thread.
+  private int sinceLook;
 
   Checkpointer(SqliteFile file) {
     this.file = file;
@@ -44,8 +46,14 @@ final class Checkpointer implements AutoCloseable {
   }
 
   /// For the writer, after each commit.
-  void committed(Session writer) throws SQLException {
-    written = true;
+  ///
+  /// @param transactions how many it made durable, or what counts as so many
+  void committed(Session writer, int transactions) throws SQLException {
+    sinceLook += transactions;
+    if (sinceLook >= TRANSACTIONS_BETWEEN_LOOKS) {
+      sinceLook = 0;
+      worthLooking.release();
+    }
     if (littleLeft) {
       littleLeft = false;
       writer.configure(MOVE);
@@ -61,27 +69,23 @@ final class Checkpointer implements AutoCloseable {
     Optional<Session> open = Optional.empty();
     try {
       while (!closing) {
-        Duration pause = INTERVAL;
+        worthLooking.acquire();
+        worthLooking.drainPermits();
         try {
           if (renew) {
             renew = false;
             close(open);
             open = Optional.empty();
           }
-          if (written) {
-            written = false;
-            if (open.isEmpty()) {
-              open = Optional.of(file.openCheckpointer());
-            }
-            moveIfDue(open.get());
+          if (open.isEmpty()) {
+            open = Optional.of(file.openCheckpointer());
           }
+          moveIfDue(open.get());
         } catch (SQLException e) {
-          // The writer meets the same, and says so.
+          // The writer meets the same, and says so. It moves the log itself if this goes on.
           LOG.atDebug().setCause(e).log("the ledger's log was not moved");
           renew = true;
-          pause = REST;
         }
-        Thread.sleep(pause);
       }
     } catch (InterruptedException ended) {
       LOG.atDebug().log("the ledger is closed");

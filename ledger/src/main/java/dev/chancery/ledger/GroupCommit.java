@@ -27,6 +27,9 @@ final class GroupCommit {
   /// A commit that takes longer than this hangs.
   private static final Duration STUCK = Duration.ofSeconds(10);
 
+  /// A part of an errand writes as much as so many transactions.
+  private static final int TRANSACTIONS_LIKE_ERRAND = 10;
+
   /// How often transactions that got into others' way are tried again.
   private static final int MOST_ATTEMPTS = 12;
 
@@ -203,14 +206,14 @@ final class GroupCommit {
     for (int i = 0; i < results.size(); i++) {
       batch.get(i).result().complete(results.get(i));
     }
-    moveLog(session);
+    moveLog(session, results.size());
   }
 
   /// The batch is durable already, whatever becomes of this.
-  private void moveLog(Session session) {
+  private void moveLog(Session session, int transactions) {
     if (checkpointer.isPresent()) {
       try {
-        checkpointer.get().committed(session);
+        checkpointer.get().committed(session, transactions);
       } catch (SQLException e) {
         LOG.atDebug().setCause(e).log("the ledger's log was not moved");
       }
@@ -320,7 +323,9 @@ final class GroupCommit {
     for (Errand errand : errands) {
       if (errand.isDue(!queue.isEmpty())) {
         try {
-          errand.run(session());
+          Session session = session();
+          errand.run(session);
+          moveLog(session, TRANSACTIONS_LIKE_ERRAND);
         } catch (SQLException | RuntimeException e) {
           errand.rest();
           Database.Fault _ = recoverFrom(e);
