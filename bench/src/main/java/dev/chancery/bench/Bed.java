@@ -102,19 +102,26 @@ final class Bed implements AutoCloseable {
       if (settings.pacedSeconds() == 0) {
         return new Scenes(measurement, Optional.empty());
       }
-      double pace = measurement.perSecond() / 2;
-      int requests = (int) Math.max(settings.workers(), pace * settings.pacedSeconds());
-      List<PreparedRequest> prepared = crowd.next(requests);
       progress.begin(scenario.title() + ": at half load");
-      Metered metered = new Meter(chancery).run(load, prepared, pace);
-      count(metered.result());
-      return new Scenes(
-          measurement, Optional.of(Paced.of(chancery.name(), scenario, pace, metered)));
+      Paced halfLoad = paced(chancery, scenario, load, crowd, measurement.perSecond() / 2);
+      return new Scenes(measurement, Optional.of(halfLoad));
     }
   }
 
-  /// Measures what the same requests cost nginx.
-  Measurement floor(Scenario scenario, Nginx nginx) {
+  private Paced paced(Target target, Scenario scenario, Load load, Crowd crowd, double pace) {
+    int requests = (int) Math.max(settings.workers(), pace * settings.pacedSeconds());
+    Metered metered = new Meter(target).run(load, crowd.next(requests), pace);
+    if (target == chancery) {
+      count(metered.result());
+    }
+    return Paced.of(target.name(), scenario, pace, metered);
+  }
+
+  /// Measures what the same requests cost nginx, also at the pace at which the server had them. The
+  /// latter shows what client and machine do to latencies by themselves.
+  ///
+  /// @param halfLoad the server's
+  Scenes floor(Scenario scenario, Nginx nginx, Optional<Paced> halfLoad) {
     try (Crowd crowd = crowd(scenario, nginx)) {
       Load load =
           new Load(
@@ -125,7 +132,9 @@ final class Bed implements AutoCloseable {
               0,
               progress);
       load.run(crowd.next(settings.warmUpBlock()));
-      return measured(nginx, scenario, load, crowd, settings.warmUpBlock());
+      Measurement measurement = measured(nginx, scenario, load, crowd, settings.warmUpBlock());
+      return new Scenes(
+          measurement, halfLoad.map(own -> paced(nginx, scenario, load, crowd, own.perSecond())));
     }
   }
 

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 /// server does and answering each request with the same bytes. It parses, checks, signs and stores
 /// nothing, so what it uses is the price of TLS and HTTP.
 final class Nginx implements Target {
+  static final String NAME = "nginx";
+
   private final Path folder;
   private final int port;
   private final Process process;
@@ -110,7 +112,7 @@ final class Nginx implements Target {
 
   @Override
   public String name() {
-    return "nginx";
+    return NAME;
   }
 
   @Override

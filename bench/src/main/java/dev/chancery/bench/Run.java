@@ -151,8 +151,9 @@ final class Run {
   private void measure(Bed bed, Protocol protocol) {
     try (Floor floor = protocol == Protocol.EST ? floor(bed.chancery()) : Floor.NONE) {
       for (Scenario scenario : scenarios(protocol)) {
-        keep(bed.measure(scenario));
-        floor.nginx().ifPresent(nginx -> measurements.add(bed.floor(scenario, nginx)));
+        Bed.Scenes scenes = bed.measure(scenario);
+        keep(scenes);
+        floor.nginx().ifPresent(nginx -> keep(bed.floor(scenario, nginx, scenes.halfLoad())));
       }
     }
   }
