@@ -9,6 +9,9 @@ abstract sealed class Errand permits SearchIndex, ExpiredCertificates {
   /// Under load that never pauses, an errand gets one tenth of the writer's time.
   private static final int SHARE = 10;
 
+  /// What comes one by one is done together: each part is a write to disk.
+  private static final Duration LEAST_PAUSE = Duration.ofMillis(50);
+
   /// After an error.
   private static final Duration REST = Duration.ofSeconds(10);
 
@@ -53,7 +56,7 @@ abstract sealed class Errand permits SearchIndex, ExpiredCertificates {
       behind = true;
     }
     long end = System.nanoTime();
-    notBefore = end + (SHARE - 1) * (end - start);
+    notBefore = end + Math.max((SHARE - 1) * (end - start), LEAST_PAUSE.toNanos());
   }
 
   /// Does a part of it.
