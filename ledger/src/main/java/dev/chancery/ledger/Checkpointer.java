@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 /// Moves SQLite's log into the database beside the writer, on a thread and a connection of its own:
 /// inside a commit it would make every request wait that comes meanwhile. What is committed while
 /// it is at work remains for the writer, which moves that little, so that the log can begin anew.
+/// Nobody may interrupt the thread: that would close the database's file under it.
 final class Checkpointer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Checkpointer.class);
 
@@ -67,40 +68,47 @@ final class Checkpointer implements AutoCloseable {
 
   private void run() {
     Optional<Session> open = Optional.empty();
-    try {
-      while (!closing) {
-        worthLooking.acquire();
-        worthLooking.drainPermits();
-        try {
-          if (renew) {
-            renew = false;
-            close(open);
-            open = Optional.empty();
-          }
-          if (open.isEmpty()) {
-            open = Optional.of(file.openCheckpointer());
-          }
-          moveIfDue(open.get());
-        } catch (SQLException e) {
-          // The writer meets the same, and says so. It moves the log itself if this goes on.
-          LOG.atDebug().setCause(e).log("the ledger's log was not moved");
-          renew = true;
+    while (isWorthLooking()) {
+      try {
+        if (renew) {
+          renew = false;
+          close(open);
+          open = Optional.empty();
         }
+        if (open.isEmpty()) {
+          open = Optional.of(file.openCheckpointer());
+        }
+        moveIfDue(open.get());
+      } catch (SQLException e) {
+        // The writer meets the same, and says so. It moves the log itself if this goes on.
+        LOG.atDebug().setCause(e).log("the ledger's log was not moved");
+        renew = true;
       }
-    } catch (InterruptedException ended) {
-      LOG.atDebug().log("the ledger is closed");
-    } finally {
-      close(open);
     }
+    close(open);
+  }
+
+  /// Waits until it is, or the ledger is being closed.
+  private boolean isWorthLooking() {
+    worthLooking.acquireUninterruptibly();
+    worthLooking.drainPermits();
+    return !closing;
   }
 
   private void moveIfDue(Session session) throws SQLException {
     if (waiting(session) > PAGES) {
       // What comes in the meantime is less, and what comes while that is moved less again.
-      session.configure(MOVE);
-      session.configure(MOVE);
+      move(session);
+      move(session);
       littleLeft = true;
     }
+  }
+
+  /// SQLite leaves it to whoever moves the log's last page to bring all of them to disk: that would
+  /// be the writer, and a tenth of a second.
+  private void move(Session session) throws SQLException {
+    session.configure(MOVE);
+    file.force();
   }
 
   /// Pages that are in the log only.
@@ -122,7 +130,7 @@ final class Checkpointer implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    thread.interrupt();
+    worthLooking.release();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

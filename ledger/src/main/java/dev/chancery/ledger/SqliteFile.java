@@ -16,8 +16,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -40,6 +42,10 @@ final class SqliteFile implements Database {
   private final FileChannel lockFile;
   private final SqliteSettings settings;
   private final ExpiredCertificates expired = new ExpiredCertificates();
+
+  /// What [#force] has opened, by the file's identity. Closed last: closing any channel to the
+  /// database drops SQLite's locks.
+  private final Map<Object, FileChannel> forced = new ConcurrentHashMap<>();
 
   private SqliteFile(Path path, FileChannel lockFile, SqliteSettings settings) {
     this.path = path;
@@ -201,6 +207,23 @@ final class SqliteFile implements Database {
     return session(config);
   }
 
+  /// Returns when all that was written into the database, by any connection, is on disk; what is in
+  /// the log only, stays there. Not to be called by a thread that somebody may interrupt.
+  void force() throws SQLException {
+    Object identity =
+        identity().orElseThrow(() -> new SQLException("the database is gone: " + path));
+    try {
+      FileChannel channel = forced.get(identity);
+      if (channel == null) {
+        channel = FileChannel.open(path, StandardOpenOption.WRITE);
+        forced.put(identity, channel);
+      }
+      channel.force(false);
+    } catch (IOException e) {
+      throw new SQLException("the database could not be brought to disk: " + path, e);
+    }
+  }
+
   Session openReader() throws SQLException {
     SQLiteConfig config = configuration(READER_CACHE_KIB);
     config.setReadOnly(true);
@@ -246,6 +269,9 @@ final class SqliteFile implements Database {
   @Override
   public void close() {
     try {
+      for (FileChannel channel : forced.values()) {
+        channel.close();
+      }
       lockFile.close();
     } catch (IOException e) {
       throw new LedgerUnavailableException("the ledger's lock could not be released", e);
