@@ -285,6 +285,22 @@ class ArchitectureTest {
   }
 
   @Test
+  void theLabKnowsTheServerFromOutsideAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.lab..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.chancery.authority..",
+            "dev.chancery.ledger..",
+            "dev.chancery.server..",
+            "dev.chancery.cli..")
+        .because("whoever experiments with a server brings it along")
+        .check(CHANCERY);
+  }
+
+  @Test
   void roomsDoNotDependOnEachOtherInCircles() {
     slices().matching("dev.chancery.(*)..").should().beFreeOfCycles().check(CHANCERY);
   }

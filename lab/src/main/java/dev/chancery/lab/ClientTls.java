@@ -1,13 +1,15 @@
-package dev.chancery.bench;
+package dev.chancery.lab;
 
+import dev.chancery.pki.certificate.Certificate;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.cert.X509Certificate;
-import java.util.Optional;
+import java.time.Duration;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -17,56 +19,67 @@ import javax.net.ssl.X509TrustManager;
 import org.conscrypt.Conscrypt;
 import org.jspecify.annotations.Nullable;
 
-/// The client's side of TLS 1.3, with Conscrypt because it is cheap. Sessions are never resumed:
+/// The devices' side of TLS 1.3, with Conscrypt because it is cheap. Sessions are never resumed:
 /// each connection is a whole handshake. Whom it talks to it does not check, since that would cost
-/// the client time and tell nothing about the server. Thread-safe.
-final class ClientTls {
+/// the device time and tell nothing about the server. Thread-safe.
+public final class ClientTls {
   private static final Provider PROVIDER = Conscrypt.newProvider();
 
   private final SSLContext context;
 
-  private ClientTls(SSLContext context) {
-    this.context = context;
-  }
-
-  static ClientTls anonymous() {
-    return of(Optional.empty());
-  }
-
-  /// Shows the certificate of `device`.
-  static ClientTls as(Device device) {
-    return of(Optional.of(device));
-  }
-
-  private static ClientTls of(Optional<Device> device) {
+  private ClientTls(KeyManager... keyManagers) {
     try {
-      SSLContext context = SSLContext.getInstance("TLSv1.3", PROVIDER);
-      context.init(
-          device.map(one -> new KeyManager[] {new OneKey(one)}).orElse(new KeyManager[0]),
-          new TrustManager[] {new AnyServer()},
-          null);
-      return new ClientTls(context);
+      this.context = SSLContext.getInstance("TLSv1.3", PROVIDER);
+      context.init(keyManagers, new TrustManager[] {new AnyServer()}, null);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("Conscrypt has no TLS 1.3", e);
     }
   }
 
+  /// Of a device that has no certificate to show.
+  public static ClientTls anonymous() {
+    return new ClientTls();
+  }
+
+  /// Of a device that shows its certificate.
+  ///
+  /// @param keyPair the certificate's
+  public static ClientTls as(Certificate certificate, KeyPair keyPair) {
+    return new ClientTls(new OneKey(certificate.toX509(), keyPair.getPrivate()));
+  }
+
+  /// A connection with what lies below it, to be cut.
+  public record Link(Socket plain, SSLSocket secure) implements AutoCloseable {
+    /// Resets the connection without a word.
+    public void cut() throws IOException {
+      plain.setSoLinger(true, 0);
+      plain.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+      secure.close();
+    }
+  }
+
   /// Connects to 127.0.0.1 and completes the handshake.
-  SSLSocket connect(int port) throws IOException {
-    Socket plain = HttpConnection.connect(port);
+  ///
+  /// @param patience until the connection stands, and for each answer
+  public Link connect(int port, Duration patience) throws IOException {
+    Socket plain = Loopback.connect(port, patience);
     try {
-      // A peer without a name has no place in the session cache.
       SSLSocket socket =
           (SSLSocket) context.getSocketFactory().createSocket(plain, nameless(), port, true);
       socket.setEnabledProtocols(new String[] {"TLSv1.3"});
       socket.startHandshake();
-      return socket;
+      return new Link(plain, socket);
     } catch (IOException e) {
       plain.close();
       throw e;
     }
   }
 
+  /// A peer without a name has no place in the session cache.
   @SuppressWarnings("NullAway") // The socket factory takes null, though nobody has annotated it.
   private static String nameless() {
     return null;
@@ -91,9 +104,9 @@ final class ClientTls {
     private final X509Certificate certificate;
     private final PrivateKey key;
 
-    OneKey(Device device) {
-      this.certificate = device.certificate().toX509();
-      this.key = device.keyPair().getPrivate();
+    OneKey(X509Certificate certificate, PrivateKey key) {
+      this.certificate = certificate;
+      this.key = key;
     }
 
     @Override
