@@ -205,6 +205,19 @@ class ArchitectureTest {
   }
 
   @Test
+  void settingsAreReadWithoutKnowingWhatTheyAreFor() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.configuration..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.chancery..")
+                .and(not(resideInAPackage("dev.chancery.configuration..")))
+                .and(not(resideInAPackage("dev.chancery.pki.."))))
+        .check(CHANCERY);
+  }
+
+  @Test
   void onlyTheServersStartSpeaksForTheServerItself() {
     noClasses()
         .that()

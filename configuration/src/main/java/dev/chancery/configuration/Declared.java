@@ -1,10 +1,10 @@
-package dev.chancery.agent.configuration;
+package dev.chancery.configuration;
 
 import java.util.List;
 
-/// One row of the table of settings: what may stand in `agent.yaml`, and from which its default,
-/// its reference and its checks are made.
-sealed interface Declared {
+/// One row of the table of settings: what may stand in the file, and from which its default, its
+/// reference and its checks are made.
+public sealed interface Declared {
   String key();
 
   /// Sentences for the reference and the commented file.
@@ -24,16 +24,33 @@ sealed interface Declared {
   }
 
   /// Any number of groups, each under a name that the operator chooses.
-  record Named(String key, String meaning, List<Declared> members) implements Declared {
+  ///
+  /// @param text the entries, in YAML, that are there by default
+  /// @param kept whether those stay when the file has others
+  record Named(String key, String meaning, List<Declared> members, String text, boolean kept)
+      implements Declared {
     public Named {
       members = List.copyOf(members);
+    }
+
+    /// None are there by default.
+    public Named(String key, String meaning, List<Declared> members) {
+      this(key, meaning, members, "", false);
     }
   }
 
   /// Any number of groups, in order.
-  record Listed(String key, String meaning, List<Declared> members) implements Declared {
+  ///
+  /// @param text the items, in YAML, that are there by default
+  record Listed(String key, String meaning, List<Declared> members, String text)
+      implements Declared {
     public Listed {
       members = List.copyOf(members);
+    }
+
+    /// None are there by default.
+    public Listed(String key, String meaning, List<Declared> members) {
+      this(key, meaning, members, "[]");
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.chancery.agent.configuration;
+package dev.chancery.configuration;
 
 import dev.chancery.pki.MalformedException;
 import java.time.Duration;
@@ -14,21 +14,22 @@ import java.util.stream.Collectors;
 ///
 /// @param description for the reference, such as `duration`
 /// @param reader throws [MalformedException] with a sentence if the value is another
-record Kind<T>(String description, Function<Written, T> reader) {
+public record Kind<T>(String description, Function<Written, T> reader) {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d|w|y)");
   private static final Pattern FRACTION =
       Pattern.compile("(\\d{1,3}(?:\\.\\d{1,6})?)(?:/([1-9]\\d{0,3})|(%))?");
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})\\s*(B|KiB|MiB)?");
 
-  T read(Written value) {
+  public T read(Written value) {
     return reader.apply(value);
   }
 
-  static Kind<String> text() {
+  public static Kind<String> text() {
     return scalar("text", text -> text);
   }
 
   /// Text that `parse` understands.
-  static <T> Kind<T> scalar(String description, Function<String, T> parse) {
+  public static <T> Kind<T> scalar(String description, Function<String, T> parse) {
     return new Kind<>(
         description,
         value -> {
@@ -40,7 +41,7 @@ record Kind<T>(String description, Function<Written, T> reader) {
   }
 
   /// Text that fits a pattern.
-  static Kind<String> matching(String description, String pattern) {
+  public static Kind<String> matching(String description, String pattern) {
     Pattern compiled = Pattern.compile(pattern);
     return scalar(
         description,
@@ -53,7 +54,7 @@ record Kind<T>(String description, Function<Written, T> reader) {
   }
 
   /// A YAML list; a single value stands for a list of one.
-  static <T> Kind<List<T>> listOf(Kind<T> kind) {
+  public static <T> Kind<List<T>> listOf(Kind<T> kind) {
     return new Kind<>(
         "list of " + kind.description(),
         value ->
@@ -62,7 +63,7 @@ record Kind<T>(String description, Function<Written, T> reader) {
                 : List.of(kind.read(value)));
   }
 
-  static Kind<Integer> whole(int min, int max) {
+  public static Kind<Integer> whole(int min, int max) {
     String description = "whole number from " + min + " to " + max;
     return scalar(
         description,
@@ -80,12 +81,12 @@ record Kind<T>(String description, Function<Written, T> reader) {
   }
 
   /// `90d`, `12h`, `30s`, `5y`; a year has 365 days.
-  static Kind<Duration> duration() {
+  public static Kind<Duration> duration() {
     return scalar("duration", Kind::parseDuration);
   }
 
   /// [#duration], more than nothing.
-  static Kind<Duration> positiveDuration() {
+  public static Kind<Duration> positiveDuration() {
     return scalar(
         "duration",
         text -> {
@@ -97,7 +98,7 @@ record Kind<T>(String description, Function<Written, T> reader) {
         });
   }
 
-  static Duration parseDuration(String text) {
+  public static Duration parseDuration(String text) {
     Matcher matcher = DURATION.matcher(text);
     if (text.equals("0")) {
       return Duration.ZERO;
@@ -117,8 +118,28 @@ record Kind<T>(String description, Function<Written, T> reader) {
     };
   }
 
+  /// Bytes: `8KiB`, `1MiB`, `4096`.
+  public static Kind<Integer> size(int min, int max) {
+    return scalar(
+        "size",
+        text -> {
+          Matcher matcher = SIZE.matcher(text);
+          if (matcher.matches()) {
+            String unit = matcher.group(2);
+            long factor =
+                unit == null || unit.equals("B") ? 1 : unit.equals("KiB") ? 1024 : 1024 * 1024;
+            long bytes = Long.parseLong(matcher.group(1)) * factor;
+            if (bytes >= min && bytes <= max) {
+              return (int) bytes;
+            }
+          }
+          throw new MalformedException(
+              "this must be a size from " + min + " to " + max + " bytes, such as 64KiB");
+        });
+  }
+
   /// `1/3`, `30%`, or `0.3`; between 0 and 1, the ends allowed.
-  static Kind<Double> fraction() {
+  public static Kind<Double> fraction() {
     return scalar(
         "fraction",
         text -> {
@@ -139,7 +160,7 @@ record Kind<T>(String description, Function<Written, T> reader) {
   }
 
   /// `true` or `false`.
-  static Kind<Boolean> truth() {
+  public static Kind<Boolean> truth() {
     return scalar(
         "`true` or `false`",
         text ->
@@ -150,13 +171,8 @@ record Kind<T>(String description, Function<Written, T> reader) {
             });
   }
 
-  /// Three octal digits, as `chmod` takes them.
-  static Kind<String> mode() {
-    return matching("an octal mode such as 640", "[0-7]{3}");
-  }
-
   /// A constant of an enum, in lower case with hyphens.
-  static <E extends Enum<E>> Kind<E> choice(Class<E> type) {
+  public static <E extends Enum<E>> Kind<E> choice(Class<E> type) {
     E[] constants = type.getEnumConstants();
     String choices =
         Arrays.stream(constants).map(Kind::id).collect(Collectors.joining("` or `", "`", "`"));

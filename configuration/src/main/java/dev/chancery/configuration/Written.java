@@ -1,4 +1,4 @@
-package dev.chancery.agent.configuration;
+package dev.chancery.configuration;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,7 +20,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /// YAML as it stands in the file: text with line numbers, nothing interpreted yet. No anchors, no
 /// types, no objects.
-sealed interface Written {
+public sealed interface Written {
   /// Counted from 1; 0 for what stands in no file.
   int line();
 
@@ -43,13 +43,13 @@ sealed interface Written {
 
   /// Reads one document; an empty file is [Nothing].
   ///
-  /// @throws AgentConfigurationException if the text is no YAML, or uses what a configuration needs
-  ///   not
-  static Written parse(String yaml) {
+  /// @param maxCharacters what the text may have
+  /// @throws ConfigurationException if the text is no YAML, has more, is nested more than 16 deep,
+  ///   or uses what a configuration needs not
+  static Written parse(String yaml, int maxCharacters) {
     LoadSettings settings =
         LoadSettings.builder()
-            .setLabel("agent.yaml")
-            .setCodePointLimit(MAX_CHARACTERS)
+            .setCodePointLimit(maxCharacters)
             .setMaxAliasesForCollections(0)
             .build();
     try {
@@ -67,10 +67,9 @@ sealed interface Written {
 
   /// The same, of text that is part of the program: without line numbers.
   static Written constant(String yaml) {
-    return withoutLines(parse(yaml));
+    return withoutLines(parse(yaml, Integer.MAX_VALUE));
   }
 
-  int MAX_CHARACTERS = 16_000_000;
   int MAX_DEPTH = 16;
 
   private static Written of(Node node, int depth) {
@@ -137,8 +136,15 @@ sealed interface Written {
     return mark.getLine() + 1;
   }
 
-  private static AgentConfigurationException unreadable(String what, int line) {
-    return new AgentConfigurationException(
+  private static ConfigurationException unreadable(String what, int line) {
+    return new ConfigurationException(
         List.of(new Problem("", line > 0 ? OptionalInt.of(line) : OptionalInt.empty(), what, "")));
+  }
+
+  /// The tree as YAML text, two spaces a level.
+  default String toYaml() {
+    StringBuilder text = new StringBuilder();
+    YamlText.append(text, this, 0);
+    return text.toString();
   }
 }

@@ -1,4 +1,4 @@
-package dev.chancery.server.configuration;
+package dev.chancery.configuration;
 
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -19,7 +19,7 @@ final class YamlText {
               .items()
               .forEach(item -> text.append(" ".repeat(indent)).append(item(item, indent)));
       case Written.Scalar scalar -> text.append(quoted(scalar.text())).append('\n');
-      case Written.Nothing _ -> text.append('\n');
+      case Written.Nothing nothing -> text.append('\n');
     }
   }
 
@@ -27,7 +27,7 @@ final class YamlText {
     text.append(" ".repeat(indent)).append(quoted(key)).append(':');
     switch (value) {
       case Written.Scalar scalar -> text.append(' ').append(quoted(scalar.text())).append('\n');
-      case Written.Nothing _ -> text.append('\n');
+      case Written.Nothing nothing -> text.append('\n');
       case Written.Listing listing when listing.items().stream().allMatch(YamlText::isPlain) ->
           text.append(' ').append(flow(listing)).append('\n');
       case Written.Mapping mapping when mapping.entries().isEmpty() -> text.append(" {}\n");
@@ -65,7 +65,7 @@ final class YamlText {
           mapping.entries().entrySet().stream()
               .map(YamlText::flowEntry)
               .collect(Collectors.joining(", ", "{", "}"));
-      case Written.Nothing _ -> "";
+      case Written.Nothing nothing -> "";
     };
   }
 

@@ -1,5 +1,7 @@
-package dev.chancery.server.configuration;
+package dev.chancery.configuration;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -13,6 +15,14 @@ public final class ConfigurationException extends RuntimeException {
   public ConfigurationException(List<Problem> problems) {
     super(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
     this.problems = List.copyOf(problems);
+  }
+
+  /// There is no such file, or it is no text.
+  public static ConfigurationException unreadable(Path file, IOException cause) {
+    return new ConfigurationException(
+        List.of(
+            Problem.at(
+                "", 0, "cannot read " + file + ": " + cause, "check that it exists and is UTF-8")));
   }
 
   /// In the order of the file.
