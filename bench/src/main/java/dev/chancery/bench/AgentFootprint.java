@@ -1,11 +1,13 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// What `chancery agent` takes of a machine while it watches many certificates and none is due.
 ///
@@ -17,7 +19,7 @@ public record AgentFootprint(
   private static final double MEGABYTE = 1024 * 1024;
 
   /// For reading 10,000 settings and states.
-  private static final long PATIENCE_SECONDS = 120;
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /// Enrolls one certificate at a server and has the agent watch as many as the settings say: the
   /// others are remembered as if they were its like.
@@ -81,10 +83,10 @@ public record AgentFootprint(
             log);
     try {
       progress.begin("the agent: reading its settings");
-      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
       while (!Files.readString(log).contains("watching")) {
-        if (ends(agent, 100, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
-          throw new BenchException("the agent does not watch:\n" + Programs.tail(log));
+        if (Programs.endsWithin(agent, Duration.ofMillis(100)) || System.nanoTime() > deadline) {
+          throw new LabException("the agent does not watch:\n" + Programs.tail(log));
         }
       }
       progress.begin("the agent: coming to rest, then " + settings.agentSeconds() + " s of it");
@@ -103,17 +105,8 @@ public record AgentFootprint(
   }
 
   private static void rest(Process agent, int seconds, Path log) {
-    if (ends(agent, seconds, TimeUnit.SECONDS)) {
-      throw new BenchException("the agent ended:\n" + Programs.tail(log));
-    }
-  }
-
-  private static boolean ends(Process process, long time, TimeUnit unit) {
-    try {
-      return process.waitFor(time, unit);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchException("interrupted", e);
+    if (Programs.endsWithin(agent, Duration.ofSeconds(seconds))) {
+      throw new LabException("the agent ended:\n" + Programs.tail(log));
     }
   }
 }

@@ -2,6 +2,8 @@ package dev.chancery.bench;
 
 import dev.chancery.bench.Findings.Check;
 import dev.chancery.bench.Meter.Metered;
+import dev.chancery.lab.ClientTls;
+import dev.chancery.lab.LabException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.key.KeyType;
@@ -79,7 +81,7 @@ final class Bed implements AutoCloseable {
         request
             .problemOf(answer)
             .ifPresent(problem -> {
-              throw new BenchException("a device was answered " + problem);
+              throw new LabException("a device was answered " + problem);
             });
         answered++;
         enrolled.add(new Device(names, keyPair, request.certificateIn(answer)));
@@ -227,7 +229,7 @@ final class Bed implements AutoCloseable {
     progress.begin("comparing with the ledger");
     long stored = chancery.certificates() - certificatesBefore;
     if (stored != answered) {
-      throw new BenchException(
+      throw new LabException(
           answered + " certificates were answered and " + stored + " are in the ledger");
     }
     List<Certificate> compared =
@@ -240,7 +242,7 @@ final class Bed implements AutoCloseable {
     for (Certificate certificate : shown) {
       String serial = certificate.serialNumber().toString();
       if (!chancery.command("cert", "show", serial).toString().contains(serial)) {
-        throw new BenchException("the ledger does not show the certificate " + serial);
+        throw new LabException("the ledger does not show the certificate " + serial);
       }
     }
     return new Check(answered, stored, compared.size(), shown.size());

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import dev.chancery.lab.LabException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,7 +172,7 @@ public final class Bench implements Callable<Integer> {
         System.out.print(new GrowthReport(findings).markdown());
       }
       return 0;
-    } catch (BenchException e) {
+    } catch (LabException e) {
       System.err.println("bench: error: " + e.getMessage());
       return 1;
     }

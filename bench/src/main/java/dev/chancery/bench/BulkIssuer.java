@@ -6,6 +6,7 @@ import dev.chancery.authority.audit.AuditEvent;
 import dev.chancery.authority.ledger.CertificateRecord;
 import dev.chancery.authority.ledger.Change;
 import dev.chancery.authority.ledger.Transaction;
+import dev.chancery.lab.LabException;
 import dev.chancery.ledger.BulkLedger;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.Pem;
@@ -108,7 +109,7 @@ final class BulkIssuer {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     } catch (GeneralSecurityException e) {
-      throw new BenchException(file + " is no key", e);
+      throw new LabException(file + " is no key", e);
     }
   }
 

@@ -3,6 +3,12 @@ package dev.chancery.bench;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.FreePort;
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.Loopback;
+import dev.chancery.lab.PostgresCluster;
+import dev.chancery.lab.Programs;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.server.admin.AdminClient;
 import dev.chancery.server.admin.AdminSocket;
@@ -10,8 +16,6 @@ import dev.chancery.server.admin.AdminUnreachableException;
 import dev.chancery.server.admin.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,14 +23,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 
 /// The server that is measured: started by the script that users start it with, in a data folder of
 /// its own, with the defaults but for addresses, ports and log level.
 final class Chancery implements Target {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final long POLL_MILLIS = 5;
+  private static final Duration POLL = Duration.ofMillis(5);
+  private static final Duration GLANCE = Duration.ofSeconds(1);
 
   /// The names of the two targets.
   static final String ON_SQLITE = "chancery";
@@ -61,7 +65,7 @@ final class Chancery implements Target {
   /// Where it listens; the last is UDP.
   private record Ports(int tls, int clear, int coaps) {
     static Ports free() {
-      return new Ports(Programs.freePort(), Programs.freePort(), Programs.freeUdpPort());
+      return new Ports(FreePort.tcp(), FreePort.tcp(), FreePort.udp());
     }
   }
 
@@ -77,22 +81,28 @@ final class Chancery implements Target {
   static Chancery start(
       Path script, Path data, List<Scenario> scenarios, Optional<PostgresCluster> cluster) {
     Ports ports = Ports.free();
-    String database =
-        cluster.map(one -> one.create(data.getFileName().toString().replace('-', '_'))).orElse("");
-    configure(data, ports, scenarios, database);
+    configure(data, ports, scenarios, cluster.map(one -> database(one, data)).orElse(""));
     Path log = data.resolveSibling(data.getFileName() + ".log");
     long begun = System.nanoTime();
     Process process =
         Programs.start(List.of(script.toString(), "serve", "--data", data.toString()), log);
-    while (!isReady(ports.clear())) {
+    while (Loopback.httpStatus(ports.clear(), "/readyz", GLANCE) != 200) {
       Duration waited = Duration.ofNanos(System.nanoTime() - begun);
-      if (endsWithin(process, POLL_MILLIS) || waited.compareTo(PATIENCE) > 0) {
+      // A server that ends while it starts is noticed at once.
+      if (Programs.endsWithin(process, POLL) || waited.compareTo(PATIENCE) > 0) {
         Programs.stop(process);
-        throw new BenchException("the server does not get ready:\n" + Programs.tail(log));
+        throw new LabException("the server does not get ready:\n" + Programs.tail(log));
       }
     }
     return new Chancery(
         script, data, ports, process, Duration.ofNanos(System.nanoTime() - begun), cluster);
+  }
+
+  /// Makes a database for the server in `data`, and says what its settings have to say of it.
+  private static String database(PostgresCluster cluster, Path data) {
+    String name = data.getFileName().toString().replace('-', '_');
+    cluster.create(name);
+    return cluster.yaml(name, "bench");
   }
 
   private static void configure(Path data, Ports ports, List<Scenario> scenarios, String database) {
@@ -130,29 +140,6 @@ final class Chancery implements Target {
     }
   }
 
-  private static boolean isReady(int clearPort) {
-    try {
-      HttpURLConnection connection =
-          (HttpURLConnection)
-              URI.create("http://127.0.0.1:" + clearPort + "/readyz").toURL().openConnection();
-      connection.setConnectTimeout(1_000);
-      connection.setReadTimeout(1_000);
-      return connection.getResponseCode() == 200;
-    } catch (IOException notYet) {
-      return false;
-    }
-  }
-
-  /// A server that ends while it starts is noticed at once.
-  private static boolean endsWithin(Process process, long millis) {
-    try {
-      return process.waitFor(millis, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchException("interrupted", e);
-    }
-  }
-
   /// How the server got ready.
   ///
   /// @param millis from the start of the script to the first 200 of `/readyz`
@@ -186,7 +173,7 @@ final class Chancery implements Target {
     try {
       return JSON.readTree(Programs.output(command));
     } catch (JsonProcessingException e) {
-      throw new BenchException(String.join(" ", command) + " does not print JSON", e);
+      throw new LabException(String.join(" ", command) + " does not print JSON", e);
     }
   }
 
@@ -198,7 +185,7 @@ final class Chancery implements Target {
           .path("certificates")
           .asLong();
     } catch (AdminUnreachableException e) {
-      throw new BenchException("the server does not answer on its admin socket", e);
+      throw new LabException("the server does not answer on its admin socket", e);
     }
   }
 
@@ -220,7 +207,7 @@ final class Chancery implements Target {
     long begun = System.nanoTime();
     command("backup", folder.toString());
     double seconds = (System.nanoTime() - begun) / 1e9;
-    Programs.deleteFolder(folder);
+    Folders.delete(folder);
     return Optional.of(seconds);
   }
 

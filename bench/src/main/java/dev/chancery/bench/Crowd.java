@@ -1,6 +1,7 @@
 package dev.chancery.bench;
 
 import dev.chancery.bench.Scenario.Proof;
+import dev.chancery.lab.ClientTls;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.name.SubjectNames;
 import java.util.List;
@@ -40,7 +41,7 @@ final class Crowd implements AutoCloseable {
       case EST -> {
         List<ClientTls> identities =
             scenario.proof() == Proof.CERTIFICATE
-                ? devices.stream().map(ClientTls::as).toList()
+                ? devices.stream().map(Device::tls).toList()
                 : List.of(ClientTls.anonymous());
         yield identities.stream()
             .<Caller>map(identity -> () -> HttpConnection.open(identity, port))

@@ -1,5 +1,6 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.ClientTls;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.name.SubjectNames;
 import java.security.KeyPair;
@@ -10,6 +11,11 @@ import java.util.List;
 /// @param names those of its certificate
 /// @param keyPair the key in the certificate
 public record Device(SubjectNames names, KeyPair keyPair, Certificate certificate) {
+  /// Connects as this device.
+  ClientTls tls() {
+    return ClientTls.as(certificate, keyPair);
+  }
+
   /// The names of the device number `number`.
   static SubjectNames namesOf(int number) {
     return SubjectNames.parse(

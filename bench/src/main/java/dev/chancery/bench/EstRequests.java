@@ -3,6 +3,7 @@ package dev.chancery.bench;
 import dev.chancery.est.wire.EstBase64;
 import dev.chancery.est.wire.MultipartMixed;
 import dev.chancery.est.wire.MultipartMixed.Part;
+import dev.chancery.lab.LabException;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.CertsOnly;
@@ -69,11 +70,11 @@ final class EstRequests {
     // The boundary is the header's, and the first line's behind two hyphens.
     String firstLine = new String(body, StandardCharsets.US_ASCII).lines().findFirst().orElse("");
     if (firstLine.length() < 3) {
-      throw new BenchException("an answer is not multipart/mixed");
+      throw new LabException("an answer is not multipart/mixed");
     }
     List<Part> parts = MultipartMixed.parse(firstLine.substring(2), Body.of(body)).parts();
     if (parts.size() != 2) {
-      throw new BenchException("an answer has " + parts.size() + " parts");
+      throw new LabException("an answer has " + parts.size() + " parts");
     }
     try {
       byte[] pkcs8 = ServerGeneratedKey.readClear(EstBase64.decode(parts.getFirst().content()));
@@ -82,11 +83,11 @@ final class EstRequests {
               .getFirst()
               .subjectPublicKeyInfo();
       if (!KeyPairs.belongTogether(KeyPairs.privateKeyOf(pkcs8), key)) {
-        throw new BenchException("a key that the server made does not fit its certificate");
+        throw new LabException("a key that the server made does not fit its certificate");
       }
       return PreparedRequest.certificateFor(key, EstBase64.decode(parts.getLast().content()));
     } catch (MalformedException e) {
-      throw new BenchException("an answer does not hold a key and its certificate", e);
+      throw new LabException("an answer does not hold a key and its certificate", e);
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.chancery.bench;
 
 import dev.chancery.authority.ledger.CertificateQuery;
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.LabException;
 import dev.chancery.ledger.SqliteLedger;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,14 +89,14 @@ public record Growth(Machine machine, String database, int openCredentials, List
   /// @param kept where filled ledgers are kept; empty to throw them away
   static Growth measure(
       Settings settings, Progress progress, List<Integer> sizes, Optional<Path> kept) {
-    Path folder = kept.orElseGet(() -> Programs.temporaryFolder("growth"));
+    Path folder = kept.orElseGet(() -> Folders.temporary("chancery-bench-growth"));
     List<Point> points = new ArrayList<>();
     for (int size : sizes) {
       points.add(point(settings, progress, GrowthBed.at(settings, progress, folder, size), size));
     }
     Machine machine = Machine.of(settings.script(), folder);
     if (kept.isEmpty()) {
-      Programs.deleteFolder(folder);
+      Folders.delete(folder);
     }
     return new Growth(machine, "SQLite", GrowthBed.OPEN_CREDENTIALS, points);
   }
@@ -235,7 +237,7 @@ public record Growth(Machine machine, String database, int openCredentials, List
     for (int number = -count / 10; number < count; number++) {
       long begun = System.nanoTime();
       if (!search.getAsBoolean()) {
-        throw new BenchException("a search did not find what is in the ledger, or something else");
+        throw new LabException("a search did not find what is in the ledger, or something else");
       }
       if (number >= 0) {
         nanos.recordValue(System.nanoTime() - begun);

@@ -1,5 +1,6 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.Folders;
 import dev.chancery.ledger.SqliteLedger;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,7 +35,7 @@ record GrowthBed(Path data, LedgerLoader.Filling filling) {
       }
     }
     if (Files.exists(data)) {
-      Programs.deleteFolder(data);
+      Folders.delete(data);
     }
     progress.begin("first start");
     Chancery.start(settings.script(), data, Growth.SCENARIOS).close();

@@ -1,19 +1,20 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.ClientTls;
+import dev.chancery.lab.Loopback;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 
 /// A connection for one request after the other (HTTP/1.1), with or without TLS. For one thread.
 final class HttpConnection implements Session {
   private static final int MAX_LINE = 8192;
-  private static final int TIMEOUT_MILLIS = 60_000;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Socket socket;
   private final InputStream in;
@@ -24,27 +25,11 @@ final class HttpConnection implements Session {
   }
 
   static HttpConnection open(ClientTls tls, int port) throws IOException {
-    return new HttpConnection(tls.connect(port));
+    return new HttpConnection(tls.connect(port, PATIENCE).secure());
   }
 
   static HttpConnection openClear(int port) throws IOException {
-    return new HttpConnection(connect(port));
-  }
-
-  /// A TCP connection to 127.0.0.1.
-  static Socket connect(int port) throws IOException {
-    Socket socket = new Socket();
-    try {
-      socket.setTcpNoDelay(true);
-      socket.setSoTimeout(TIMEOUT_MILLIS);
-      socket.connect(
-          new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port),
-          TIMEOUT_MILLIS);
-      return socket;
-    } catch (IOException e) {
-      socket.close();
-      throw e;
-    }
+    return new HttpConnection(Loopback.connect(port, PATIENCE));
   }
 
   /// Sends a whole HTTP request. Every status but 200 is a refusal.

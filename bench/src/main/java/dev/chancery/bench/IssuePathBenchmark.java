@@ -1,6 +1,8 @@
 package dev.chancery.bench;
 
 import dev.chancery.authority.ledger.Ledger;
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.LabException;
 import dev.chancery.ledger.SqliteLedger;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.cms.CertsOnly;
@@ -78,7 +80,7 @@ public class IssuePathBenchmark {
 
   @Setup(Level.Trial)
   public void prepare() {
-    Path folder = Programs.temporaryFolder("issue");
+    Path folder = Folders.temporary("chancery-bench-issue");
     Ledger ledger =
         ledgerKind.equals("sqlite")
             ? SqliteLedger.open(folder.resolve("ledger.db"))
@@ -116,7 +118,7 @@ public class IssuePathBenchmark {
     Bed at = bed;
     if (at != null) {
       at.ledger().close();
-      Programs.deleteFolder(at.folder());
+      Folders.delete(at.folder());
     }
   }
 
@@ -125,7 +127,7 @@ public class IssuePathBenchmark {
   static double millisOfCpu() {
     if (!(ManagementFactory.getOperatingSystemMXBean()
         instanceof com.sun.management.OperatingSystemMXBean system)) {
-      throw new BenchException("this Java platform does not tell the CPU time of a process");
+      throw new LabException("this Java platform does not tell the CPU time of a process");
     }
     IssuePathBenchmark benchmark = new IssuePathBenchmark();
     benchmark.ledgerKind = "sqlite";
@@ -155,10 +157,9 @@ public class IssuePathBenchmark {
         one.get();
       }
     } catch (ExecutionException e) {
-      throw new BenchException("an issuance failed", e);
+      throw new LabException("an issuance failed", e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchException("interrupted", e);
+      throw LabException.interrupted(e);
     }
   }
 
@@ -176,7 +177,7 @@ public class IssuePathBenchmark {
       new Runner(options.build()).run();
       return 0;
     } catch (RunnerException e) {
-      throw new BenchException("the micro-benchmark failed", e);
+      throw new LabException("the micro-benchmark failed", e);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.chancery.bench;
 
 import dev.chancery.authority.audit.AuditEntry;
 import dev.chancery.authority.ledger.CertificateRecord;
+import dev.chancery.lab.LabException;
 import dev.chancery.ledger.BulkLedger;
 import dev.chancery.ledger.SqliteLedger;
 import dev.chancery.ledger.SqliteSettings;
@@ -112,10 +113,9 @@ final class LedgerLoader {
       }
       progress.say("bringing it to disk");
     } catch (ExecutionException e) {
-      throw new BenchException("the ledger cannot be filled", e);
+      throw new LabException("the ledger cannot be filled", e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchException("interrupted", e);
+      throw LabException.interrupted(e);
     }
   }
 
@@ -157,10 +157,9 @@ final class LedgerLoader {
         worker.get();
       }
     } catch (ExecutionException e) {
-      throw new BenchException("the ledger cannot be filled", e);
+      throw new LabException("the ledger cannot be filled", e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchException("interrupted", e);
+      throw LabException.interrupted(e);
     }
   }
 }

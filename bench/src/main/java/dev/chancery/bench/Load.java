@@ -1,5 +1,6 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.LabException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +76,7 @@ final class Load {
 
   /// Sends all of `requests`, as fast as they are answered.
   ///
-  /// @throws BenchException if any is not granted
+  /// @throws LabException if any is not granted
   Result run(List<PreparedRequest> requests) {
     return run(requests, AS_FAST_AS_IT_GOES);
   }
@@ -84,7 +85,7 @@ final class Load {
   /// as a worker is free. What waits for a worker counts as waiting.
   ///
   /// @param perSecond or [#AS_FAST_AS_IT_GOES]
-  /// @throws BenchException if any is not granted
+  /// @throws LabException if any is not granted
   Result run(List<PreparedRequest> requests, double perSecond) {
     Shared shared = new Shared(requests, perSecond > 0 ? (long) (1e9 / perSecond) : 0);
     progress.restart();
@@ -97,7 +98,7 @@ final class Load {
     double seconds = (System.nanoTime() - shared.begun) / 1e9;
     String message = shared.failure.get();
     if (message != null) {
-      throw new BenchException(target + ": " + message);
+      throw new LabException(target + ": " + message);
     }
     return new Result(seconds, shared.answered.get(), shared.latency, List.copyOf(shared.samples));
   }

@@ -1,5 +1,6 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.Programs;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

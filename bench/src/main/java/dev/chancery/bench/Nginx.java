@@ -1,5 +1,10 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.ClientTls;
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.FreePort;
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -34,14 +39,14 @@ final class Nginx implements Target {
 
   /// Such as `1.22.1`.
   static String version(Path program) {
-    return Programs.allOutput(List.of(program.toString(), "-v")).strip().replaceAll(".*/", "");
+    return Programs.must(program.toString(), "-v").replaceAll(".*/", "");
   }
 
   /// @param chain PEM, the server's certificate first
   /// @param body of every answer: as long as an EST answer is
   static Nginx start(Path program, Path chain, Path key, String body) {
-    Path folder = Programs.temporaryFolder("nginx");
-    int port = Programs.freePort();
+    Path folder = Folders.temporary("chancery-bench-nginx");
+    int port = FreePort.tcp();
     String configuration =
         """
         daemon off;
@@ -103,7 +108,7 @@ final class Nginx implements Target {
       } catch (IOException notYet) {
         if (!process.isAlive() || System.nanoTime() > deadline) {
           close();
-          throw new BenchException("nginx does not start:\n" + Programs.tail(log), notYet);
+          throw new LabException("nginx does not start:\n" + Programs.tail(log), notYet);
         }
         Thread.onSpinWait();
       }
@@ -118,7 +123,7 @@ final class Nginx implements Target {
   @Override
   public int port(Protocol protocol) {
     if (protocol != Protocol.EST) {
-      throw new BenchException("nginx speaks HTTP over TLS alone");
+      throw new LabException("nginx speaks HTTP over TLS alone");
     }
     return port;
   }
@@ -132,6 +137,6 @@ final class Nginx implements Target {
   @Override
   public void close() {
     Programs.stop(process);
-    Programs.deleteFolder(folder);
+    Folders.delete(folder);
   }
 }

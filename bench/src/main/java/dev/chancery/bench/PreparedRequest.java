@@ -1,5 +1,6 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.LabException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.CertsOnly;
 import dev.chancery.pki.key.SubjectPublicKeyInfo;
@@ -21,7 +22,7 @@ final class PreparedRequest {
 
     /// The new certificate, after a thorough look.
     ///
-    /// @throws BenchException if there is not exactly one, or if it is for another key
+    /// @throws LabException if there is not exactly one, or if it is for another key
     Certificate certificate(byte[] body);
   }
 
@@ -57,10 +58,10 @@ final class PreparedRequest {
   static Certificate certificateFor(SubjectPublicKeyInfo key, byte[] certsOnly) {
     List<Certificate> certificates = CertsOnly.parse(certsOnly);
     if (certificates.size() != 1) {
-      throw new BenchException("an answer holds " + certificates.size() + " certificates");
+      throw new LabException("an answer holds " + certificates.size() + " certificates");
     }
     if (!certificates.getFirst().subjectPublicKeyInfo().equals(key)) {
-      throw new BenchException("a certificate is for another key than the one asked for");
+      throw new LabException("a certificate is for another key than the one asked for");
     }
     return certificates.getFirst();
   }

@@ -1,6 +1,7 @@
 package dev.chancery.bench;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.chancery.lab.LabException;
 import dev.chancery.pki.crypto.Providers;
 import dev.chancery.pki.crypto.Randomness;
 import dev.chancery.pki.crypto.SignatureAlgorithm;
@@ -86,7 +87,7 @@ public enum RawOperation {
     byte[] signature = algorithm.sign(pair.getPrivate(), message);
     return () -> {
       if (!algorithm.verifies(key, message, signature)) {
-        throw new BenchException("a signature does not verify");
+        throw new LabException("a signature does not verify");
       }
     };
   }
@@ -101,7 +102,7 @@ public enum RawOperation {
         agreement.doPhase(theirs.getPublic(), true);
         agreement.generateSecret();
       } catch (GeneralSecurityException e) {
-        throw new BenchException("two keys do not agree", e);
+        throw new LabException("two keys do not agree", e);
       }
     };
   }
@@ -118,11 +119,11 @@ public enum RawOperation {
           decryption.init(Cipher.DECRYPT_MODE, pair.getPrivate());
           decryption.doFinal(encrypted);
         } catch (GeneralSecurityException e) {
-          throw new BenchException("a key does not decrypt", e);
+          throw new LabException("a key does not decrypt", e);
         }
       };
     } catch (GeneralSecurityException e) {
-      throw new BenchException("a key does not encrypt", e);
+      throw new LabException("a key does not encrypt", e);
     }
   }
 }

@@ -1,6 +1,9 @@
 package dev.chancery.bench;
 
 import dev.chancery.bench.Findings.Check;
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.PostgresCluster;
+import dev.chancery.lab.PostgresPrograms;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,7 +24,7 @@ final class Run {
   }
 
   Findings findings() {
-    Path folder = settings.folder().orElseGet(() -> Programs.temporaryFolder("run"));
+    Path folder = settings.folder().orElseGet(() -> Folders.temporary("chancery-bench-run"));
     progress.begin("bare cryptography on one core");
     RawOperations raw = RawOperations.measure(settings.scenarios());
     Optional<Double> issuance = Optional.empty();
@@ -44,11 +47,11 @@ final class Run {
     }
     Optional<String> postgresql = Optional.empty();
     if (settings.postgresql()) {
-      Optional<Path> programs = PostgresCluster.installed();
+      Optional<PostgresPrograms> programs = PostgresPrograms.installed();
       if (programs.isEmpty()) {
         progress.say("PostgreSQL is not installed: its figures are left out");
       } else {
-        postgresql = programs.map(PostgresCluster::version);
+        postgresql = programs.map(PostgresPrograms::version);
         check = check.and(onPostgresql(folder, programs.get()));
       }
     }
@@ -58,7 +61,7 @@ final class Run {
             ? Optional.empty()
             : Optional.of(AgentFootprint.measure(settings, progress, folder.resolve("agent")));
     if (settings.folder().isEmpty()) {
-      Programs.deleteFolder(folder);
+      Folders.delete(folder);
     }
     return new Findings(
         first.machine(),
@@ -89,7 +92,7 @@ final class Run {
       Set.of(Scenario.NEW_CERTIFICATE, Scenario.NEW_PASSWORD, Scenario.KEEP_ALIVE, Scenario.SCEP);
 
   /// The scenarios once more, with PostgreSQL below the server.
-  private Check onPostgresql(Path folder, Path programs) {
+  private Check onPostgresql(Path folder, PostgresPrograms programs) {
     Check check = new Check(0, 0, 0, 0);
     Settings shorter = settings.shorter(settings.pacedSeconds() * 2 / 3);
     for (Protocol protocol : List.of(Protocol.EST, Protocol.SCEP)) {

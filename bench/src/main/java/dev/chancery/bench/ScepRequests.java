@@ -1,5 +1,6 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.LabException;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.certificate.SelfSigned;
@@ -121,7 +122,7 @@ final class ScepRequests {
     @Override
     public Certificate certificate(byte[] body) {
       if (!(CertRep.parse(body).reply().result() instanceof CertRep.Result.Success success)) {
-        throw new BenchException("an answer grants nothing: " + result(body));
+        throw new LabException("an answer grants nothing: " + result(body));
       }
       SubjectPublicKeyInfo key = signer.certificate().subjectPublicKeyInfo();
       return PreparedRequest.certificateFor(key, success.open().open(signer));

@@ -1,5 +1,6 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.LabException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -58,7 +59,7 @@ final class SearchFiller {
       run(database, "PRAGMA synchronous = FULL");
       run(database, "PRAGMA journal_mode = WAL");
     } catch (SQLException e) {
-      throw new BenchException("the search index cannot be filled", e);
+      throw new LabException("the search index cannot be filled", e);
     }
   }
 

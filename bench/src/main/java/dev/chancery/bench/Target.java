@@ -1,5 +1,6 @@
 package dev.chancery.bench;
 
+import dev.chancery.lab.LabException;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -11,7 +12,7 @@ public interface Target extends AutoCloseable {
   /// The port for `protocol`: TCP with TLS for EST, UDP with DTLS for EST-coaps, clear TCP for
   /// SCEP.
   ///
-  /// @throws BenchException if it does not speak it
+  /// @throws LabException if it does not speak it
   int port(Protocol protocol);
 
   /// The processes whose CPU, memory and file descriptors count.

@@ -6,7 +6,7 @@ import dev.chancery.agent.Agent;
 import dev.chancery.agent.CertificateStatus;
 import dev.chancery.agent.CertificateStatus.Phase;
 import dev.chancery.agent.configuration.AgentConfiguration;
-import dev.chancery.agent.configuration.AgentConfigurationException;
+import dev.chancery.configuration.ConfigurationException;
 import dev.chancery.server.admin.Json;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.log.LogOutput;
@@ -174,7 +174,7 @@ final class AgentCommands extends CommandGroup {
         log(next);
         tidy();
         chancery().terminal().note("watching " + next.certificates().size() + " certificates");
-      } catch (AgentConfigurationException e) {
+      } catch (ConfigurationException e) {
         e.problems()
             .forEach(problem ->
                 chancery()

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -85,24 +86,16 @@ final class CoapEnroll extends Subcommand implements Callable<Integer> {
       description = "A subject alternative name, such as dns:sensor-1.example (repeatable).")
   private List<String> sans = new ArrayList<>();
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      defaultValue = ".",
-      description = "Where key.pem, cert.pem and ca.pem are (default: the current folder).")
-  private Path out = Path.of(".");
+  @Mixin private HeldOptions held = new HeldOptions();
 
   @Option(
       names = "--renew",
       description = "Renews the certificate that is there, by showing it to the server.")
   private boolean renew;
 
-  @Option(names = "--keep-key", description = "With --renew: keeps the key (default: a fresh one).")
-  private boolean keepKey;
-
   @Override
   public Integer call() {
-    DeviceFiles files = DeviceFiles.in(out);
+    DeviceFiles files = held.files();
     checkOptions(files);
     if (renew) {
       files.recover();
@@ -111,7 +104,7 @@ final class CoapEnroll extends Subcommand implements Callable<Integer> {
         EstCoapClient.open(
             server(),
             anchors(files),
-            renew ? held(files) : given(),
+            renew ? shown(files) : given(),
             TIMEOUT,
             warning -> chancery().terminal().note("warning: " + warning.text()),
             Clock.systemUTC())) {
@@ -131,10 +124,10 @@ final class CoapEnroll extends Subcommand implements Callable<Integer> {
   }
 
   private int renew(EstCoapClient client, DeviceFiles files, TrustAnchors anchors) {
-    KeyPair next = keepKey ? files.keyPair() : files.keyForRenewal(KeyType.P_256);
+    KeyPair next = held.keepsKey() ? files.keyPair() : files.keyForRenewal(KeyType.P_256);
     CertificationRequest request =
         CertificationRequestBuilder.builder(files.leaf().names(), next).build();
-    return finish(client.reenroll(request), files, anchors, !keepKey);
+    return finish(client.reenroll(request), files, anchors, !held.keepsKey());
   }
 
   private int finish(
@@ -199,11 +192,11 @@ final class CoapEnroll extends Subcommand implements Callable<Integer> {
         DeviceFiles.readCertificates(deviceCertificate.orElseThrow()));
   }
 
-  private static ClientAuthentication.Holder held(DeviceFiles files) {
+  private static ClientAuthentication.Holder shown(DeviceFiles files) {
     CertificateChain chain = files.chain();
-    List<Certificate> shown = new ArrayList<>(List.of(chain.leaf()));
-    shown.addAll(chain.authorities());
-    return new ClientAuthentication.Holder(files.keyPair().getPrivate(), shown);
+    List<Certificate> certificates = new ArrayList<>(List.of(chain.leaf()));
+    certificates.addAll(chain.authorities());
+    return new ClientAuthentication.Holder(files.keyPair().getPrivate(), certificates);
   }
 
   private SubjectNames names() {
@@ -224,11 +217,12 @@ final class CoapEnroll extends Subcommand implements Callable<Integer> {
       }
       if (!files.hasKey() || !files.hasCertificate()) {
         throw FailedException.usage(
-            "there is no certificate in " + out + " to renew", "enrol first, without --renew");
+            "there is no certificate in " + held.folder() + " to renew",
+            "enrol first, without --renew");
       }
       return;
     }
-    if (keepKey) {
+    if (held.keepsKey()) {
       throw FailedException.usage("--keep-key goes with --renew", "");
     }
     if (deviceKey.isEmpty() || deviceCertificate.isEmpty()) {
@@ -238,7 +232,7 @@ final class CoapEnroll extends Subcommand implements Callable<Integer> {
     }
     if (files.hasCertificate()) {
       throw FailedException.usage(
-          "there is a certificate in " + out + " already", "renew it with --renew");
+          "there is a certificate in " + held.folder() + " already", "renew it with --renew");
     }
   }
 }

@@ -2,9 +2,9 @@ package dev.chancery.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.chancery.configuration.ConfigurationException;
 import dev.chancery.server.admin.Json;
 import dev.chancery.server.configuration.Configuration;
-import dev.chancery.server.configuration.ConfigurationException;
 import dev.chancery.server.configuration.Risk;
 import java.nio.file.Path;
 import java.util.List;

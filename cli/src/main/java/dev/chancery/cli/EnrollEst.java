@@ -100,14 +100,7 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
           "Believes what this system trusts, for getting the CA certificates and for nothing else.")
   private boolean systemAnchors;
 
-  @Option(names = "--credential", paramLabel = "ID", description = "The credential's id.")
-  private Optional<String> credential = Optional.empty();
-
-  @Option(
-      names = "--secret-file",
-      paramLabel = "FILE",
-      description = "A file whose first line is the credential's secret.")
-  private Optional<Path> secretFile = Optional.empty();
+  @Mixin private CredentialOptions credential = new CredentialOptions();
 
   @Option(
       names = "--auth-cert",
@@ -180,12 +173,7 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
               + " server demands it; required; or off (default: auto).")
   private String binding = "auto";
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      defaultValue = ".",
-      description = "Where key.pem, cert.pem and ca.pem are (default: the current folder).")
-  private Path out = Path.of(".");
+  @Mixin private HeldOptions held = new HeldOptions();
 
   @Option(names = "--key", paramLabel = "FILE", description = "The key's file instead.")
   private Optional<Path> key = Optional.empty();
@@ -200,9 +188,6 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
       names = "--renew",
       description = "Renews the certificate that is there, by showing it to the server.")
   private boolean renew;
-
-  @Option(names = "--keep-key", description = "With --renew: keeps the key (default: a fresh one).")
-  private boolean keepKey;
 
   @Mixin private ServerKeyOptions serverKey = new ServerKeyOptions();
 
@@ -312,18 +297,20 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
     KeyPair pair = files.keyPair();
     var holder = new ClientAuthentication.Holder(pair.getPrivate(), shown);
     Optional<KeyType> wanted =
-        keepKey ? old.leaf().subjectPublicKeyInfo().type() : type.or(files::typeOfKeyForRenewal);
+        held.keepsKey()
+            ? old.leaf().subjectPublicKeyInfo().type()
+            : type.or(files::typeOfKeyForRenewal);
     RequestPlan plan = plan(client, anchors, holder, old.leaf().names(), wanted);
     if (!files.storedAnchors().equals(Optional.of(anchors.anchors()))) {
       files.storeAnchors(anchors.anchors());
     }
-    KeyPair next = keepKey ? pair : files.keyForRenewal(plan.keyType());
+    KeyPair next = held.keepsKey() ? pair : files.keyForRenewal(plan.keyType());
     RequestDraft request = plan.draft(next, change, linking(plan));
     return finish(
         client,
         () -> client.reenroll(anchors, holder, request),
         issued -> {
-          if (keepKey) {
+          if (held.keepsKey()) {
             files.store(chain(issued, anchors));
           } else {
             files.storeWithNextKey(chain(issued, anchors));
@@ -485,15 +472,19 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
 
   private ClientAuthentication authentication() {
     Optional<ClientAuthentication.Holder> holder = authCertificate.map(this::holder);
-    if (credential.isEmpty()) {
+    Optional<ClientAuthentication.Credential> shown =
+        credential
+            .read()
+            .map(known -> new ClientAuthentication.Credential(known.id(), known.secret()));
+    if (shown.isEmpty()) {
       return holder.orElseThrow(() ->
           FailedException.usage(
               "there is nothing to authenticate with: neither --credential, --auth-cert nor --renew",
               "make a credential on the server: chancery credential create --subject CN=…"));
     }
-    String id = credential.get();
-    var shown = new ClientAuthentication.Credential(id, Secret.read(secretFile, id));
-    return holder.isPresent() ? new ClientAuthentication.Both(holder.get(), shown) : shown;
+    return holder.isPresent()
+        ? new ClientAuthentication.Both(holder.get(), shown.get())
+        : shown.get();
   }
 
   private ClientAuthentication.Holder holder(Path certificates) {
@@ -533,7 +524,7 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
   }
 
   private DeviceFiles files() {
-    DeviceFiles folder = DeviceFiles.in(out);
+    DeviceFiles folder = held.files();
     return new DeviceFiles(
         key.orElse(folder.key()),
         certificate.orElse(folder.certificate()),
@@ -541,18 +532,9 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
   }
 
   private void checkOptions(DeviceFiles files, boolean change) {
-    if (renew && !files.hasCertificate()) {
-      throw new FailedException(
-          "there is no certificate to renew in " + files.certificate(),
-          "get one first: leave out --renew, and give --credential");
-    }
-    if (!renew && files.hasCertificate()) {
-      throw new FailedException(
-          "there is a certificate already in " + files.certificate(),
-          "renew it with --renew, or choose another --out");
-    }
+    HeldOptions.check(files, renew);
     if (renew
-        && (credential.isPresent()
+        && (credential.given()
             || authCertificate.isPresent()
             || subject.isPresent()
             || !sans.isEmpty())) {
@@ -571,7 +553,7 @@ final class EnrollEst extends Subcommand implements Callable<Integer> {
           "there is a key already in " + files.key(), "choose another --out, or move it away");
     }
     serverKey.check();
-    if (keepKey && !renew) {
+    if (held.keepsKey() && !renew) {
       throw FailedException.usage("--keep-key belongs to --renew", "");
     }
     if (change && !renew && authCertificate.isEmpty()) {

@@ -1,12 +1,11 @@
 package dev.chancery.cli;
 
-import dev.chancery.agent.configuration.AgentConfigurationException;
 import dev.chancery.authority.RefusedException;
 import dev.chancery.authority.ledger.LedgerUnavailableException;
+import dev.chancery.configuration.ConfigurationException;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.server.StartException;
 import dev.chancery.server.admin.AdminUnreachableException;
-import dev.chancery.server.configuration.ConfigurationException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Objects;
@@ -74,8 +73,6 @@ public final class Main {
               "refused (" + e.refusal().code().id() + "): " + e.refusal().what(),
               e.refusal().hint());
       case ConfigurationException e ->
-          e.problems().forEach(problem -> terminal.error("configuration: " + problem, ""));
-      case AgentConfigurationException e ->
           e.problems().forEach(problem -> terminal.error("configuration: " + problem, ""));
       case dev.chancery.agent.enrollment.FailedException e ->
           terminal.error(e.failure().what() + " (" + e.failure().code().id() + ")", "");

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -71,14 +72,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
       description = "SHA-256 of the CA certificate to believe, hex, with or without colons.")
   private Optional<String> fingerprint = Optional.empty();
 
-  @Option(names = "--credential", paramLabel = "ID", description = "The credential's id.")
-  private Optional<String> credential = Optional.empty();
-
-  @Option(
-      names = "--secret-file",
-      paramLabel = "FILE",
-      description = "A file whose first line is the credential's secret.")
-  private Optional<Path> secretFile = Optional.empty();
+  @Mixin private CredentialOptions credential = new CredentialOptions();
 
   @Option(
       names = "--challenge-file",
@@ -104,20 +98,12 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
               + " answer an EC key).")
   private String keyType = "rsa-2048";
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      defaultValue = ".",
-      description = "Where key.pem, cert.pem and ca.pem are (default: the current folder).")
-  private Path out = Path.of(".");
+  @Mixin private HeldOptions held = new HeldOptions();
 
   @Option(
       names = "--renew",
       description = "Renews the certificate that is there, by signing with its key.")
   private boolean renew;
-
-  @Option(names = "--keep-key", description = "With --renew: keeps the key (default: a fresh one).")
-  private boolean keepKey;
 
   @Option(
       names = "--weak-algorithms",
@@ -126,7 +112,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    DeviceFiles files = DeviceFiles.in(out);
+    DeviceFiles files = held.files();
     checkOptions(files);
     ScepClient client = ScepCommands.client(url, weakAlgorithms, chancery().terminal());
     return ScepCommands.explained(() -> {
@@ -140,7 +126,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
 
   private int enroll(ScepClient client, Authorities authorities, DeviceFiles files) {
     KeyPair pair = files.keyForEnrollment(ScepCommands.keyType(keyType));
-    Optional<Waiting> waiting = Waiting.in(out);
+    Optional<Waiting> waiting = Waiting.in(held.folder());
     if (waiting.isPresent()) {
       return ask(client, authorities, files, waiting.get());
     }
@@ -149,7 +135,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
     Waiting fresh = new Waiting(TransactionId.fresh(), request);
     MessageKey signer = client.selfSigned(request.template().names().subject(), pair);
     // Before the server is asked: after a crash the same transaction is asked about.
-    fresh.keep(out);
+    fresh.keep(held.folder());
     return finish(
         () -> client.enroll(authorities, signer, fresh.transactionId(), request),
         authorities,
@@ -172,7 +158,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
     files.recover();
     Certificate old = files.leaf();
     KeyPair pair = files.keyPair();
-    KeyPair next = keepKey ? pair : files.keyForRenewal(ScepCommands.keyType(keyType));
+    KeyPair next = held.keepsKey() ? pair : files.keyForRenewal(ScepCommands.keyType(keyType));
     CertificationRequest request = CertificationRequestBuilder.builder(old.names(), next).build();
     return finish(
         () ->
@@ -183,7 +169,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
                 request),
         authorities,
         files,
-        !keepKey);
+        !held.keepsKey());
   }
 
   private int finish(
@@ -195,7 +181,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
     try {
       enrollment = question.get();
     } catch (ScepClientException.Refused e) {
-      Waiting.forget(out);
+      Waiting.forget(held.folder());
       throw e;
     }
     return switch (enrollment) {
@@ -209,7 +195,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
         } else {
           files.store(chain);
         }
-        Waiting.forget(out);
+        Waiting.forget(held.folder());
         IssuedReport.show(chancery(), issued.certificate(), files);
         yield ExitCode.DONE;
       }
@@ -279,12 +265,13 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
     if (challengeFile.isPresent()) {
       return Secret.read(challengeFile, "challenge");
     }
-    String id =
-        credential.orElseThrow(() ->
+    return credential
+        .read()
+        .map(known -> known.id() + ":" + known.secret())
+        .orElseThrow(() ->
             FailedException.usage(
                 "there is nothing to authenticate with: no --credential, --challenge-file or --renew",
                 "make one on the server: chancery credential create --subject CN=…"));
-    return id + ":" + Secret.read(secretFile, id);
   }
 
   private SubjectNames names() {
@@ -301,18 +288,9 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
     if (!type.isRsa() && !type.isEc()) {
       throw FailedException.usage("SCEP knows RSA and EC keys only", "choose rsa-2048 or p-256");
     }
-    if (renew && !files.hasCertificate()) {
-      throw new FailedException(
-          "there is no certificate to renew in " + files.certificate(),
-          "get one first: leave out --renew, and give --credential");
-    }
-    if (!renew && files.hasCertificate()) {
-      throw new FailedException(
-          "there is a certificate already in " + files.certificate(),
-          "renew it with --renew, or choose another --out");
-    }
+    HeldOptions.check(files, renew);
     if (renew
-        && (credential.isPresent()
+        && (credential.given()
             || challengeFile.isPresent()
             || subject.isPresent()
             || !sans.isEmpty())) {
@@ -320,7 +298,7 @@ final class ScepEnroll extends Subcommand implements Callable<Integer> {
           "--renew takes the names of the certificate that is there, and authenticates with it",
           "leave out --credential, --challenge-file, --subject and --san");
     }
-    if (keepKey && !renew) {
+    if (held.keepsKey() && !renew) {
       throw FailedException.usage("--keep-key belongs to --renew", "");
     }
   }

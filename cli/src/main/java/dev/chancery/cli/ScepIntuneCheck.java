@@ -2,13 +2,13 @@ package dev.chancery.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.chancery.configuration.ConfigurationException;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.request.CertificationRequest;
 import dev.chancery.server.admin.Json;
 import dev.chancery.server.configuration.Configuration;
 import dev.chancery.server.configuration.Configuration.Decider;
 import dev.chancery.server.configuration.Configuration.Decision;
-import dev.chancery.server.configuration.ConfigurationException;
 import dev.chancery.server.scep.intune.IntuneCheck;
 import dev.chancery.server.scep.intune.IntuneSettings;
 import java.io.IOException;

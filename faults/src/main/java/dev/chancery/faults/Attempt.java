@@ -1,6 +1,7 @@
 package dev.chancery.faults;
 
 import dev.chancery.est.wire.MultipartMixed;
+import dev.chancery.lab.ClientTls;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.CertsOnly;
@@ -15,12 +16,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
@@ -51,6 +52,9 @@ final class Attempt {
   private static final long CRUMB_NANOS = 4_000_000;
   private static final int MAX_LINE = 8192;
 
+  /// Longer than the longest pause and the server's own deadline together.
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
   private final Kind kind;
   private final String requester;
   private final KeyPair keyPair;
@@ -78,7 +82,7 @@ final class Attempt {
         credential.requester(),
         keyPair,
         http(kind, header, names, keyPair),
-        ClientTls.of(Optional.empty()));
+        ClientTls.anonymous());
   }
 
   /// By the certificate that another attempt has brought, for a fresh key.
@@ -88,7 +92,7 @@ final class Attempt {
         "certificate:" + issuer + "/" + old.serialNumber(),
         fresh,
         http(Kind.RENEWAL, "", old.names(), fresh),
-        ClientTls.of(Optional.of(new ClientTls.Identity(oldKey, old))));
+        ClientTls.as(old, oldKey));
   }
 
   private static byte[] http(Kind kind, String header, SubjectNames names, KeyPair keyPair) {
@@ -156,7 +160,7 @@ final class Attempt {
   /// Sends the request over a connection of its own and remembers what came back.
   Sent send(int port, Manner manner) {
     Sent outcome;
-    try (ClientTls.Link link = tls.connect(port)) {
+    try (ClientTls.Link link = tls.connect(port, PATIENCE)) {
       outcome = exchange(link, manner);
     } catch (IOException | MalformedException e) {
       outcome = new Sent.Lost(String.valueOf(e.getMessage()));

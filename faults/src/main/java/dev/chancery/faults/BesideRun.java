@@ -1,6 +1,9 @@
 package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.PostgresCluster;
+import dev.chancery.lab.Programs;
 import dev.chancery.server.admin.Json;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -52,7 +55,7 @@ final class BesideRun {
     } catch (IOException e) {
       throw new UncheckedIOException("there is no place to work in", e);
     }
-    try (PostgresCluster cluster = PostgresCluster.make()) {
+    try (PostgresCluster cluster = Ground.Database.freshCluster()) {
       cluster.create(DATABASE);
       BesideRun run = new BesideRun(older, ServerJvm.here(work), work, cluster, out);
       Thread cleaner = new Thread(run::close);
@@ -75,7 +78,7 @@ final class BesideRun {
           run.chapters,
           run.violations);
     } finally {
-      Programs.deleteFolder(work);
+      Folders.delete(work);
     }
   }
 
@@ -159,8 +162,7 @@ final class BesideRun {
   }
 
   private String operator(String... arguments) {
-    Programs.Ended ended =
-        Programs.run(newer.operate(second.data(), arguments).toArray(String[]::new));
+    Programs.Ended ended = Programs.run(newer.operate(second.data(), arguments));
     if (ended.status() != 0) {
       throw new Violation(String.join(" ", arguments) + " failed: " + ended.output());
     }

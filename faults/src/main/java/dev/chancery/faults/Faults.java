@@ -2,6 +2,7 @@ package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.chancery.lab.LabException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +116,7 @@ public final class Faults implements java.util.concurrent.Callable<Integer> {
       Files.writeString(target.resolve("faults.md"), page);
       System.out.print(page);
       return findings.allWell() ? 0 : 1;
-    } catch (FaultsException e) {
+    } catch (LabException e) {
       System.err.println("faults: error: " + e.getMessage());
       return 1;
     }

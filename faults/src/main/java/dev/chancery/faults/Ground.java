@@ -1,5 +1,8 @@
 package dev.chancery.faults;
 
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.PostgresCluster;
+import dev.chancery.lab.PostgresPrograms;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -42,7 +45,14 @@ sealed interface Ground {
 
   /// A database that all nodes share. Nobody else uses its cluster meanwhile.
   record Database(PostgresCluster cluster, String name, int nodes) implements Ground {
-    /// Makes an empty one.
+    /// A cluster that takes no more memory than it needs, since others are at work beside it.
+    ///
+    /// @throws LabException if PostgreSQL is not installed
+    static PostgresCluster freshCluster() {
+      return PostgresCluster.make(PostgresPrograms.needed(), "shared_buffers = 32MB");
+    }
+
+    /// Makes an empty database.
     static Database make(PostgresCluster cluster, String name, int nodes) {
       cluster.create(name);
       return new Database(cluster, name, nodes);

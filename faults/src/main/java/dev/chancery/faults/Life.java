@@ -1,6 +1,9 @@
 package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.Programs;
 import dev.chancery.server.admin.AuditReport;
 import dev.chancery.server.admin.Json;
 import dev.chancery.server.admin.Progress;
@@ -122,7 +125,7 @@ final class Life implements AutoCloseable {
   }
 
   LoopDisk disk() {
-    return disk.orElseThrow(() -> new FaultsException("this life has no disk of its own"));
+    return disk.orElseThrow(() -> new LabException("this life has no disk of its own"));
   }
 
   Node node(int number) {
@@ -138,7 +141,7 @@ final class Life implements AutoCloseable {
     if (ground instanceof Ground.Database shared) {
       return shared;
     }
-    throw new FaultsException("this life has no database server");
+    throw new LabException("this life has no database server");
   }
 
   /// Starts one node after the other for the first time; all but the first get its keys before.
@@ -216,7 +219,7 @@ final class Life implements AutoCloseable {
   /// Sets the wall clock of a node and returns when it has noticed.
   void setClock(int node, Duration back) {
     if (clocks.isEmpty()) {
-      throw new FaultsException("this life has no clock of its own");
+      throw new LabException("this life has no clock of its own");
     }
     clocks.get(node).set(back);
     awaitClock(node(node), back);
@@ -232,7 +235,7 @@ final class Life implements AutoCloseable {
         return;
       }
       if (System.nanoTime() > end) {
-        throw new FaultsException("the server does not see its clock set: off by " + off);
+        throw new LabException("the server does not see its clock set: off by " + off);
       }
     }
   }
@@ -269,7 +272,7 @@ final class Life implements AutoCloseable {
 
   /// Copies what is left of the nodes to `folder`, for whoever looks for the cause.
   void keep(Path folder) {
-    Programs.deleteFolder(folder);
+    Folders.delete(folder);
     Programs.must("mkdir", "-p", folder.toString());
     Programs.must("cp", "-r", work.toString(), folder.toString());
     try {
@@ -295,6 +298,6 @@ final class Life implements AutoCloseable {
     disk.ifPresent(LoopDisk::release);
     nodes.forEach(Node::close);
     disk.ifPresent(LoopDisk::close);
-    Programs.deleteFolder(work);
+    Folders.delete(work);
   }
 }

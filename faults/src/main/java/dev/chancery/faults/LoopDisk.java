@@ -1,5 +1,8 @@
 package dev.chancery.faults;
 
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.Programs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -32,12 +35,12 @@ final class LoopDisk implements AutoCloseable {
       try (LoopDisk disk = make(trial)) {
         return Files.isWritable(disk.errorSwitch()) ? "" : "ext4 has no trigger_fs_error";
       }
-    } catch (FaultsException e) {
+    } catch (LabException e) {
       return String.valueOf(e.getMessage());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      Programs.deleteFolder(trial);
+      Folders.delete(trial);
     }
   }
 
@@ -124,7 +127,7 @@ final class LoopDisk implements AutoCloseable {
     unmount();
     Programs.Ended checked = Programs.run("e2fsck", "-y", "-f", image.toString());
     if (checked.status() > 1) {
-      throw new FaultsException("e2fsck gives the disk up: " + checked.output());
+      throw new LabException("e2fsck gives the disk up: " + checked.output());
     }
     mount();
   }
@@ -156,7 +159,7 @@ final class LoopDisk implements AutoCloseable {
     try {
       while (!Files.readString(inflight).strip().matches("0\\s+0")) {
         if (System.nanoTime() > end) {
-          throw new FaultsException("the disk does not come to rest");
+          throw new LabException("the disk does not come to rest");
         }
         Thread.onSpinWait();
       }
@@ -190,7 +193,7 @@ final class LoopDisk implements AutoCloseable {
       ended = Programs.run("umount", folder.toString());
     }
     if (ended.status() != 0) {
-      throw new FaultsException("cannot unmount: " + ended.output());
+      throw new LabException("cannot unmount: " + ended.output());
     }
     mounted = false;
   }

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.chancery.authority.fault.FaultPoint;
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.Loopback;
+import dev.chancery.lab.Programs;
 import dev.chancery.server.admin.AdminClient;
 import dev.chancery.server.admin.AdminSocket;
 import dev.chancery.server.admin.AdminUnreachableException;
@@ -12,14 +15,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -96,7 +95,7 @@ final class Node implements AutoCloseable {
     } catch (ExecutionException | TimeoutException e) {
       throw new Violation("the server does not start by itself:\n" + tail());
     } catch (InterruptedException e) {
-      throw interrupted(e);
+      throw LabException.interrupted(e);
     }
   }
 
@@ -113,7 +112,7 @@ final class Node implements AutoCloseable {
     } catch (TimeoutException e) {
       throw new Violation("the server neither starts nor gives up:\n" + tail());
     } catch (InterruptedException e) {
-      throw interrupted(e);
+      throw LabException.interrupted(e);
     }
   }
 
@@ -149,12 +148,12 @@ final class Node implements AutoCloseable {
       in.write((line + "\n").getBytes(StandardCharsets.UTF_8));
       in.flush();
       if (armed.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS) == null) {
-        throw new FaultsException("the server does not take: " + line);
+        throw new LabException("the server does not take: " + line);
       }
     } catch (IOException e) {
-      throw new FaultsException("the server cannot be told: " + line + "\n" + tail(), e);
+      throw new LabException("the server cannot be told: " + line + "\n" + tail(), e);
     } catch (InterruptedException e) {
-      throw interrupted(e);
+      throw LabException.interrupted(e);
     }
   }
 
@@ -171,11 +170,7 @@ final class Node implements AutoCloseable {
 
   /// Waits until the process ends by itself; false if it does not.
   boolean endsWithin(Duration time) {
-    try {
-      return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
+    return Programs.endsWithin(process, time);
   }
 
   int exitCode() {
@@ -207,7 +202,7 @@ final class Node implements AutoCloseable {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!isStopped()) {
       if (endsWithin(Duration.ofMillis(1)) || System.nanoTime() > end) {
-        throw new FaultsException("the server does not stand still");
+        throw new LabException("the server does not stand still");
       }
     }
   }
@@ -218,16 +213,7 @@ final class Node implements AutoCloseable {
 
   /// What `/readyz` and `/healthz` say; 0 if nobody answers.
   int status(String path) {
-    try {
-      HttpURLConnection connection =
-          (HttpURLConnection)
-              URI.create("http://127.0.0.1:" + ports().clear() + path).toURL().openConnection();
-      connection.setConnectTimeout((int) PATIENCE.toMillis());
-      connection.setReadTimeout((int) PATIENCE.toMillis());
-      return connection.getResponseCode();
-    } catch (IOException nobody) {
-      return 0;
-    }
+    return Loopback.httpStatus(ports().clear(), path, PATIENCE);
   }
 
   /// Runs an operator's command.
@@ -241,17 +227,7 @@ final class Node implements AutoCloseable {
 
   /// The end of the server's log, for messages.
   String tail() {
-    try {
-      List<String> lines = Files.readAllLines(log);
-      return String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size()));
-    } catch (IOException e) {
-      return String.format(Locale.ROOT, "(%s cannot be read)", log);
-    }
-  }
-
-  private static FaultsException interrupted(InterruptedException e) {
-    Thread.currentThread().interrupt();
-    return new FaultsException("interrupted", e);
+    return Programs.tail(log);
   }
 
   @Override

@@ -1,10 +1,15 @@
 package dev.chancery.faults;
 
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.Programs;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Another version of Chancery, built from its own sources in this repository's history. Built once
 /// for each commit, below `faults/target/versions`.
@@ -25,11 +30,11 @@ record OtherVersion(String title, ServerJvm jvm) {
     try {
       if (!Files.exists(libraries)) {
         out.println("faults: building " + ref + " (" + hash + "), about a minute…");
-        Path sources = Files.createTempDirectory("faults-version");
+        Path sources = Folders.temporary("faults-version");
         try {
           build(root, commit, sources, libraries);
         } finally {
-          Programs.deleteFolder(sources);
+          Folders.delete(sources);
         }
       }
       String what = git(root, "log", "-1", "--format=%cs %s", commit);
@@ -40,16 +45,9 @@ record OtherVersion(String title, ServerJvm jvm) {
   }
 
   private static String git(Path root, String... arguments) {
-    String[] command = new String[arguments.length + 3];
-    command[0] = "git";
-    command[1] = "-C";
-    command[2] = root.toString();
-    System.arraycopy(arguments, 0, command, 3, arguments.length);
-    Programs.Ended ended = Programs.run(command);
-    if (ended.status() != 0) {
-      throw new FaultsException(String.join(" ", command) + " failed: " + ended.output());
-    }
-    return ended.output();
+    List<String> command = new ArrayList<>(List.of("git", "-C", root.toString()));
+    command.addAll(List.of(arguments));
+    return Programs.must(command);
   }
 
   private static void build(Path root, String commit, Path folder, Path libraries)
@@ -78,16 +76,15 @@ record OtherVersion(String title, ServerJvm jvm) {
       Process process = builder.start();
       process.getOutputStream().close();
       if (process.waitFor() != 0) {
-        throw new FaultsException("the build of the other version failed: see " + log);
+        throw new LabException("the build of the other version failed: see " + log);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FaultsException("interrupted", e);
+      throw LabException.interrupted(e);
     }
     Programs.must("mkdir", "-p", root.resolve(VERSIONS).toString());
     // Whole or not at all: whoever interrupts a build shall not find half of it built.
     Path half = libraries.resolveSibling(libraries.getFileName() + ".half");
-    Programs.deleteFolder(half);
+    Folders.delete(half);
     Programs.must("cp", "-r", folder.resolve("cli/target/dist/lib").toString(), half.toString());
     Files.move(half, libraries);
   }

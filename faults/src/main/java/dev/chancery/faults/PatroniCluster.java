@@ -2,10 +2,14 @@ package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.FreePort;
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.PostgresCluster;
+import dev.chancery.lab.PostgresPrograms;
+import dev.chancery.lab.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,15 +24,15 @@ import java.util.stream.Collectors;
 /// tells operators to have, with Patroni's own times.
 final class PatroniCluster implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String USER = "postgres";
+  private static final String USER = PostgresPrograms.USER;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration GLANCE = Duration.ofMillis(200);
 
   /// A server, and what watches over it.
   private static final class Member {
     private final String name;
-    private final int port = freePort();
-    private final int api = freePort();
+    private final int port = FreePort.tcp();
+    private final int api = FreePort.tcp();
     private Optional<Process> patroni = Optional.empty();
 
     Member(String name) {
@@ -36,16 +40,15 @@ final class PatroniCluster implements AutoCloseable {
     }
   }
 
-  private final Path folder;
-  private final Path programs;
-  private final int etcdPort = freePort();
+  private final Path folder = PostgresPrograms.freshFolder("chancery-patroni");
+  private final PostgresPrograms programs;
+  private final int etcdPort = FreePort.tcp();
   private final List<Member> members =
       List.of(new Member("db-a"), new Member("db-b"), new Member("db-c"));
   private Optional<Process> etcd = Optional.empty();
   private final Thread cleaner = new Thread(this::cleanUp);
 
-  private PatroniCluster(Path folder, Path programs) {
-    this.folder = folder;
+  private PatroniCluster(PostgresPrograms programs) {
     this.programs = programs;
     Runtime.getRuntime().addShutdownHook(cleaner);
   }
@@ -53,7 +56,7 @@ final class PatroniCluster implements AutoCloseable {
   /// Programs that are not there, with their packages; empty if all are.
   static String missing() {
     List<String> missing = new ArrayList<>();
-    if (PostgresCluster.programs().isEmpty()) {
+    if (PostgresPrograms.installed().isEmpty()) {
       missing.add("postgresql");
     }
     if (!Files.isExecutable(Path.of("/usr/bin/patroni"))) {
@@ -68,41 +71,24 @@ final class PatroniCluster implements AutoCloseable {
   /// Starts everything, and returns when a standby is synchronous.
   static PatroniCluster start() {
     if (!missing().isEmpty()) {
-      throw new FaultsException("not installed (on Debian: apt install " + missing() + ")");
+      throw new LabException("not installed (on Debian: apt install " + missing() + ")");
     }
+    PatroniCluster cluster = new PatroniCluster(PostgresPrograms.needed());
     try {
-      Path folder = Files.createTempDirectory(Path.of("/tmp"), "faults-patroni");
-      if (isRoot()) {
-        Programs.must("chown", USER, folder.toString());
-      }
-      PatroniCluster cluster = new PatroniCluster(folder, PostgresCluster.programs().orElseThrow());
-      try {
-        cluster.begin();
-        return cluster;
-      } catch (IOException | RuntimeException e) {
-        cluster.close();
-        throw e;
-      }
+      cluster.begin();
+      return cluster;
     } catch (IOException e) {
+      cluster.close();
       throw new UncheckedIOException("Patroni cannot be started", e);
-    }
-  }
-
-  private static boolean isRoot() {
-    return System.getProperty("user.name", "").equals("root");
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("there is no free port", e);
+    } catch (RuntimeException e) {
+      cluster.close();
+      throw e;
     }
   }
 
   private void begin() throws IOException {
     String clients = "http://127.0.0.1:" + etcdPort;
-    String peers = "http://127.0.0.1:" + freePort();
+    String peers = "http://127.0.0.1:" + FreePort.tcp();
     etcd =
         Optional.of(
             launch(
@@ -168,7 +154,14 @@ final class PatroniCluster implements AutoCloseable {
         - host replication all 127.0.0.1/32 trust
     """
         .formatted(
-            member.name, member.api, etcdPort, member.port, data(member), programs, USER, folder);
+            member.name,
+            member.api,
+            etcdPort,
+            member.port,
+            data(member),
+            programs.folder(),
+            USER,
+            folder);
   }
 
   private void run(Member member) {
@@ -179,7 +172,7 @@ final class PatroniCluster implements AutoCloseable {
   /// With the rights of PostgreSQL's user, and under a process number that is the program's own.
   private Process launch(String name, String... command) {
     List<String> line = new ArrayList<>();
-    if (isRoot()) {
+    if (PostgresPrograms.needAnotherUser()) {
       line.addAll(List.of("setpriv", "--reuid=" + USER, "--regid=" + USER, "--clear-groups", "--"));
     }
     line.addAll(List.of(command));
@@ -213,7 +206,7 @@ final class PatroniCluster implements AutoCloseable {
     List<String> line =
         new ArrayList<>(List.of("patronictl", "-c", settings(members.getFirst()).toString()));
     line.addAll(List.of(arguments));
-    return Programs.run(line.toArray(String[]::new));
+    return Programs.run(line);
   }
 
   private static Optional<String> leader(JsonNode list) {
@@ -242,11 +235,10 @@ final class PatroniCluster implements AutoCloseable {
       try {
         if (System.nanoTime() > end
             || etcd.orElseThrow().waitFor(GLANCE.toMillis(), TimeUnit.MILLISECONDS)) {
-          throw new FaultsException("Patroni does not come to " + what + ": " + list());
+          throw new LabException("Patroni does not come to " + what + ": " + list());
         }
       } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new FaultsException("interrupted", e);
+        throw LabException.interrupted(e);
       }
     }
   }
@@ -262,13 +254,13 @@ final class PatroniCluster implements AutoCloseable {
         ", ",
         Programs.run("/usr/bin/patroni", "--version").output(),
         Programs.run("/usr/bin/etcd", "--version").output().lines().findFirst().orElse(""),
-        Programs.run(programs.resolve("postgres").toString(), "--version").output());
+        programs.version());
   }
 
   void create(String database) {
     Member primary = member(leader(list()).orElseThrow());
     Programs.must(
-        programs.resolve("psql").toString(),
+        programs.folder().resolve("psql").toString(),
         "-h",
         "127.0.0.1",
         "-p",
@@ -287,19 +279,10 @@ final class PatroniCluster implements AutoCloseable {
 
   /// What a node's `chancery.yaml` says: all members, wherever the primary is.
   String yaml(String database, String node) {
-    return """
-    database:
-      url: "jdbc:postgresql://%s/%s"
-      user: %s
-      node: %s
-    """
-        .formatted(
-            members.stream()
-                .map(member -> "127.0.0.1:" + member.port)
-                .collect(Collectors.joining(",")),
-            database,
-            USER,
-            node);
+    return PostgresCluster.yaml(
+        members.stream().map(member -> "127.0.0.1:" + member.port).collect(Collectors.joining(",")),
+        database,
+        node);
   }
 
   /// Has the synchronous standby and the primary change places, in order.
@@ -312,7 +295,7 @@ final class PatroniCluster implements AutoCloseable {
     Programs.Ended ended =
         control("switchover", "--master", from, "--candidate", to, "--force", "chancery");
     if (ended.status() != 0) {
-      throw new FaultsException("patronictl switchover failed: " + ended.output());
+      throw new LabException("patronictl switchover failed: " + ended.output());
     }
     await(to + " as primary", now -> leader(now).equals(Optional.of(to)));
     return from + " to " + to;
@@ -364,22 +347,12 @@ final class PatroniCluster implements AutoCloseable {
       member.patroni.ifPresent(Process::destroyForcibly);
     }
     for (Member member : members) {
-      List<String> stop = new ArrayList<>();
-      if (isRoot()) {
-        stop.addAll(List.of("runuser", "-u", USER, "--"));
-      }
-      stop.addAll(
-          List.of(
-              programs.resolve("pg_ctl").toString(),
-              "-D",
-              data(member).toString(),
-              "-m",
-              "immediate",
-              "-w",
-              "stop"));
-      var _ = Programs.run(stop.toArray(String[]::new));
+      var _ =
+          Programs.run(
+              programs.command(
+                  "pg_ctl", "-D", data(member).toString(), "-m", "immediate", "-w", "stop"));
     }
     etcd.ifPresent(Process::destroyForcibly);
-    Programs.deleteFolder(folder);
+    Folders.delete(folder);
   }
 }

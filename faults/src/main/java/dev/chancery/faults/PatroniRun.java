@@ -1,5 +1,7 @@
 package dev.chancery.faults;
 
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.LabException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -70,7 +72,7 @@ final class PatroniRun {
             run.violations);
       }
     } finally {
-      Programs.deleteFolder(work);
+      Folders.delete(work);
     }
   }
 
@@ -122,10 +124,9 @@ final class PatroniRun {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (ExecutionException e) {
-      throw new FaultsException("the devices could not go on: " + e.getCause(), e);
+      throw new LabException("the devices could not go on: " + e.getCause(), e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FaultsException("interrupted", e);
+      throw LabException.interrupted(e);
     }
     pass();
   }

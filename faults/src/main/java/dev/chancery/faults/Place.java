@@ -1,5 +1,7 @@
 package dev.chancery.faults;
 
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.Programs;
 import dev.chancery.server.admin.AuditReport;
 import dev.chancery.server.admin.Progress;
 import java.io.IOException;
@@ -79,9 +81,9 @@ final class Place implements AutoCloseable {
     return started;
   }
 
-  /// @throws FaultsException if nothing was started here
+  /// @throws LabException if nothing was started here
   Node node() {
-    return node.orElseThrow(() -> new FaultsException("nothing serves from " + data));
+    return node.orElseThrow(() -> new LabException("nothing serves from " + data));
   }
 
   boolean isServing() {

@@ -1,6 +1,7 @@
 package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.chancery.lab.LabException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.server.admin.Json;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ final class Proof {
   private JsonNode list(String command, String field) {
     JsonNode list = node.command(command, Json.object().put("limit", MOST_ROWS)).path(field);
     if (list.size() >= MOST_ROWS) {
-      throw new FaultsException("a life has grown beyond what is listed at once: " + command);
+      throw new LabException("a life has grown beyond what is listed at once: " + command);
     }
     return list;
   }

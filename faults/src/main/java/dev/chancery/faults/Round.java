@@ -1,6 +1,7 @@
 package dev.chancery.faults;
 
 import dev.chancery.authority.fault.FaultPoint;
+import dev.chancery.lab.PostgresCluster;
 import dev.chancery.pki.certificate.Certificate;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,8 @@
 package dev.chancery.faults;
 
+import dev.chancery.lab.Folders;
+import dev.chancery.lab.LabException;
+import dev.chancery.lab.PostgresCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,7 +44,7 @@ final class Run {
     this.harms = EnumSet.copyOf(settings.only());
     this.harms.retainAll(means.harms());
     if (harms.isEmpty()) {
-      throw new FaultsException("nothing can be done here: " + means.leftOut());
+      throw new LabException("nothing can be done here: " + means.leftOut());
     }
     this.progress = new Progress(out, settings.each() ? harms.size() : settings.rounds());
     means.leftOut().forEach(progress::say);
@@ -49,7 +52,7 @@ final class Run {
     this.jvm = ServerJvm.here(work);
     // Lives that go on at the same time must not harm each other's database.
     for (int i = 0; i < settings.parallel() && settings.store() == Store.POSTGRESQL; i++) {
-      clusters.add(PostgresCluster.make());
+      clusters.add(Ground.Database.freshCluster());
     }
   }
 
@@ -77,7 +80,7 @@ final class Run {
         run.clusters.forEach(PostgresCluster::close);
       }
     } finally {
-      Programs.deleteFolder(work);
+      Folders.delete(work);
     }
   }
 
@@ -96,10 +99,9 @@ final class Run {
         one.get();
       }
     } catch (ExecutionException e) {
-      throw new FaultsException("a life could not be lived: " + e.getCause(), e);
+      throw new LabException("a life could not be lived: " + e.getCause(), e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FaultsException("interrupted", e);
+      throw LabException.interrupted(e);
     }
     List<RoundResult> rounds = new ArrayList<>(results);
     rounds.sort(Comparator.comparingLong(RoundResult::life).thenComparingInt(RoundResult::number));
@@ -162,7 +164,7 @@ final class Run {
           failed(life, seed, plans.size());
         }
       }
-    } catch (FaultsException e) {
+    } catch (LabException e) {
       // Nothing is proved by a life that was not lived; the others go on.
       String what = "life " + seed + " could not be lived: " + e.getMessage();
       violations.add(what);

@@ -2,6 +2,7 @@ package dev.chancery.faults;
 
 import dev.chancery.cli.Main;
 import dev.chancery.faults.harmed.HarmedServer;
+import dev.chancery.lab.Programs;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,7 +86,7 @@ record ServerJvm(Path java, String classPath, Optional<Path> archive, String mai
             jars,
             "dev.chancery.cli.Main",
             "warm-up"));
-    var _ = Programs.run(command.toArray(String[]::new));
+    var _ = Programs.run(command);
     return Files.exists(archive) ? Optional.of(archive) : Optional.empty();
   }
 

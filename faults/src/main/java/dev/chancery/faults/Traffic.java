@@ -1,6 +1,7 @@
 package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.chancery.lab.LabException;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.server.admin.Json;
 import java.time.Duration;
@@ -91,10 +92,9 @@ final class Traffic {
         one.get();
       }
     } catch (ExecutionException e) {
-      throw new FaultsException("a device could not ask: " + e.getCause(), e);
+      throw new LabException("a device could not ask: " + e.getCause(), e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FaultsException("interrupted", e);
+      throw LabException.interrupted(e);
     }
     for (Attempt attempt : attempts) {
       if (!attempt.isSettled()) {
@@ -110,8 +110,7 @@ final class Traffic {
         throw new Violation("devices do not get " + count + " certificates");
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new FaultsException("interrupted", e);
+      throw LabException.interrupted(e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.chancery.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.chancery.lab.PostgresPrograms;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
@@ -34,7 +35,7 @@ class ShortRunTest {
 
   @Test
   void twoNodesOnPostgresqlLoseNothingEither() {
-    assumeTrue(PostgresCluster.programs().isPresent(), "PostgreSQL is not installed");
+    assumeTrue(PostgresPrograms.installed().isPresent(), "PostgreSQL is not installed");
     Set<Harm> harms =
         EnumSet.of(
             Harm.KILL_AT_POINT,

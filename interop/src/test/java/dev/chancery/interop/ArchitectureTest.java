@@ -205,6 +205,19 @@ class ArchitectureTest {
   }
 
   @Test
+  void settingsAreReadWithoutKnowingWhatTheyAreFor() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.configuration..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.chancery..")
+                .and(not(resideInAPackage("dev.chancery.configuration..")))
+                .and(not(resideInAPackage("dev.chancery.pki.."))))
+        .check(CHANCERY);
+  }
+
+  @Test
   void onlyTheServersStartSpeaksForTheServerItself() {
     noClasses()
         .that()
@@ -281,6 +294,22 @@ class ArchitectureTest {
         .should()
         .callMethod(FaultPoint.class, "arm", FaultPoint.Harm.class)
         .because("only tests do harm, and they bring the code for it")
+        .check(CHANCERY);
+  }
+
+  @Test
+  void theLabKnowsTheServerFromOutsideAlone() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.chancery.lab..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.chancery.authority..",
+            "dev.chancery.ledger..",
+            "dev.chancery.server..",
+            "dev.chancery.cli..")
+        .because("whoever experiments with a server brings it along")
         .check(CHANCERY);
   }
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.chancery.authority.audit.AuditEvent.Action;
+import dev.chancery.configuration.ConfigurationException;
 import dev.chancery.ledger.SqliteLedger;
-import dev.chancery.server.configuration.ConfigurationException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;

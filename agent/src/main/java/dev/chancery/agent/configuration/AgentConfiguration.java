@@ -1,5 +1,9 @@
 package dev.chancery.agent.configuration;
 
+import dev.chancery.configuration.ConfigurationException;
+import dev.chancery.configuration.Problem;
+import dev.chancery.configuration.ReferenceTables;
+import dev.chancery.configuration.Written;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.client.Fingerprint;
 import dev.chancery.pki.key.KeyType;
@@ -27,6 +31,9 @@ public record AgentConfiguration(
     Limits limits,
     Map<String, Endpoint> endpoints,
     List<Certificate> certificates) {
+  /// Room for many thousand certificates.
+  private static final int MAX_CHARACTERS = 16_000_000;
+
   public AgentConfiguration {
     endpoints = Map.copyOf(endpoints);
     certificates = List.copyOf(certificates);
@@ -175,35 +182,33 @@ public record AgentConfiguration(
 
   /// Reads and checks `file`. Relative names in it start at its folder.
   ///
-  /// @throws AgentConfigurationException with everything that is wrong
+  /// @throws ConfigurationException with everything that is wrong
   public static AgentConfiguration load(Path file) {
     try {
       Path folder = file.toAbsolutePath().getParent();
       return parse(Files.readString(file), folder == null ? Path.of("") : folder);
     } catch (IOException e) {
-      throw new AgentConfigurationException(
-          List.of(
-              Problem.at(
-                  "", 0, "cannot read " + file + ": " + e, "check that it exists and is UTF-8")));
+      throw ConfigurationException.unreadable(file, e);
     }
   }
 
   /// Checks the text of a configuration file.
   ///
   /// @param folder where relative file names start
-  /// @throws AgentConfigurationException with everything that is wrong
+  /// @throws ConfigurationException with everything that is wrong
   public static AgentConfiguration parse(String yaml, Path folder) {
     List<Problem> problems = new ArrayList<>();
-    Section root = new Section(Settings.ALL.members(), Written.parse(yaml), "", problems);
+    Section root =
+        new Section(Settings.ALL.members(), Written.parse(yaml, MAX_CHARACTERS), "", problems);
     AgentConfiguration configuration = new Checks(root, folder).configuration();
     if (!problems.isEmpty()) {
-      throw new AgentConfigurationException(problems);
+      throw new ConfigurationException(problems);
     }
     return configuration;
   }
 
   /// The reference of all settings, as Markdown.
   public static String reference() {
-    return Reference.markdown();
+    return ReferenceTables.markdown(Settings.ALL.members(), "###");
   }
 }

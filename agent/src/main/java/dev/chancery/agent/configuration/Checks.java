@@ -12,7 +12,7 @@ import dev.chancery.agent.configuration.AgentConfiguration.Server;
 import dev.chancery.agent.configuration.AgentConfiguration.Store;
 import dev.chancery.agent.configuration.AgentConfiguration.Token;
 import dev.chancery.agent.configuration.AgentConfiguration.Trust;
-import dev.chancery.agent.configuration.Declared.Setting;
+import dev.chancery.configuration.Declared.Setting;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.client.Fingerprint;
 import dev.chancery.pki.MalformedException;

@@ -1,16 +1,17 @@
 package dev.chancery.agent.configuration;
 
-import dev.chancery.agent.configuration.Declared.Group;
-import dev.chancery.agent.configuration.Declared.Listed;
-import dev.chancery.agent.configuration.Declared.Named;
-import dev.chancery.agent.configuration.Declared.Setting;
+import dev.chancery.configuration.Declared;
+import dev.chancery.configuration.Declared.Group;
+import dev.chancery.configuration.Declared.Listed;
+import dev.chancery.configuration.Declared.Named;
+import dev.chancery.configuration.Declared.Setting;
+import dev.chancery.configuration.Problem;
+import dev.chancery.configuration.Written;
 import dev.chancery.pki.MalformedException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -144,39 +145,8 @@ final class Section {
   private void reportUnknown(List<String> known) {
     entries.forEach((key, value) -> {
       if (!known.contains(key)) {
-        problems.add(
-            Problem.at(
-                path(key),
-                value.line(),
-                "there is no such setting",
-                nearest(key, known)
-                    .map(other -> "did you mean \"" + other + "\"?")
-                    .orElse("there are " + String.join(", ", known))));
+        problems.add(Problem.unknown(path(key), value.line(), key, known));
       }
     });
-  }
-
-  private static Optional<String> nearest(String key, List<String> known) {
-    return known.stream()
-        .filter(other -> distance(key, other) <= Math.max(2, other.length() / 3))
-        .min(Comparator.comparingInt(other -> distance(key, other)));
-  }
-
-  /// Levenshtein's: how many letters to insert, delete or replace.
-  private static int distance(String left, String right) {
-    int[] previous = new int[right.length() + 1];
-    for (int j = 0; j <= right.length(); j++) {
-      previous[j] = j;
-    }
-    for (int i = 1; i <= left.length(); i++) {
-      int[] current = new int[right.length() + 1];
-      current[0] = i;
-      for (int j = 1; j <= right.length(); j++) {
-        int replaced = previous[j - 1] + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
-        current[j] = Math.min(replaced, Math.min(previous[j], current[j - 1]) + 1);
-      }
-      previous = current;
-    }
-    return previous[right.length()];
   }
 }

@@ -1,17 +1,18 @@
 package dev.chancery.agent.configuration;
 
-import static dev.chancery.agent.configuration.Declared.group;
-import static dev.chancery.agent.configuration.Declared.required;
-import static dev.chancery.agent.configuration.Declared.setting;
+import static dev.chancery.configuration.Declared.group;
+import static dev.chancery.configuration.Declared.required;
+import static dev.chancery.configuration.Declared.setting;
 
 import dev.chancery.agent.configuration.AgentConfiguration.Format;
 import dev.chancery.agent.configuration.AgentConfiguration.LogFormat;
 import dev.chancery.agent.configuration.AgentConfiguration.LogLevel;
 import dev.chancery.agent.configuration.AgentConfiguration.Protocol;
-import dev.chancery.agent.configuration.Declared.Group;
-import dev.chancery.agent.configuration.Declared.Listed;
-import dev.chancery.agent.configuration.Declared.Named;
-import dev.chancery.agent.configuration.Declared.Setting;
+import dev.chancery.configuration.Declared.Group;
+import dev.chancery.configuration.Declared.Listed;
+import dev.chancery.configuration.Declared.Named;
+import dev.chancery.configuration.Declared.Setting;
+import dev.chancery.configuration.Kind;
 import dev.chancery.est.client.Fingerprint;
 import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.DistinguishedName;
@@ -29,6 +30,10 @@ final class Settings {
 
   private static final Kind<String> ENTRY_NAME =
       Kind.matching("a name of lower-case letters, digits, dots and hyphens", NAME);
+
+  /// As `chmod` takes it.
+  private static final Kind<String> OCTAL_MODE =
+      Kind.matching("an octal mode such as 640", "[0-7]{3}");
 
   // the agent itself
 
@@ -249,11 +254,11 @@ final class Settings {
   static final Setting<String> GROUP =
       setting("group", Kind.text(), "\"\"", "Group to which the files belong; empty: the agent's.");
   static final Setting<String> MODE =
-      setting("mode", Kind.mode(), "644", "Mode of the files without a private key.");
+      setting("mode", OCTAL_MODE, "644", "Mode of the files without a private key.");
   static final Setting<String> KEY_MODE =
       setting(
           "key-mode",
-          Kind.mode(),
+          OCTAL_MODE,
           "600",
           "Mode of the files with a private key; nothing for others, who may be anybody.");
   static final Setting<String> TOKEN_CONFIGURATION =

@@ -8,6 +8,8 @@ import dev.chancery.agent.configuration.AgentConfiguration.Format;
 import dev.chancery.agent.configuration.AgentConfiguration.KeyRenewal;
 import dev.chancery.agent.configuration.AgentConfiguration.Server;
 import dev.chancery.agent.configuration.AgentConfiguration.Trust;
+import dev.chancery.configuration.ConfigurationException;
+import dev.chancery.configuration.Problem;
 import dev.chancery.pki.key.KeyType;
 import java.io.IOException;
 import java.net.URI;
@@ -43,7 +45,7 @@ final class AgentConfigurationTest {
     try {
       parse(yaml);
       return List.of();
-    } catch (AgentConfigurationException e) {
+    } catch (ConfigurationException e) {
       return e.problems().stream().map(Problem::toString).toList();
     }
   }
@@ -246,7 +248,7 @@ final class AgentConfigurationTest {
   @Test
   void textThatIsNoYamlIsToldWithItsLine() {
     assertThatThrownBy(() -> parse("endpoints:\n  - [\n"))
-        .isInstanceOf(AgentConfigurationException.class)
+        .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("line ");
   }
 

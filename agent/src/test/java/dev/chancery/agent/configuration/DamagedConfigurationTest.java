@@ -2,6 +2,7 @@ package dev.chancery.agent.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.chancery.configuration.ConfigurationException;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +40,7 @@ final class DamagedConfigurationTest {
       try {
         assertThat(AgentConfiguration.parse(damaged, Path.of("/")).certificates())
             .hasSizeLessThanOrEqualTo(1);
-      } catch (AgentConfigurationException e) {
+      } catch (ConfigurationException e) {
         refused++;
         assertThat(e.problems()).as(damaged).isNotEmpty();
         assertThat(e.problems()).allSatisfy(problem -> assertThat(problem.what()).isNotBlank());

@@ -8,6 +8,7 @@ import dev.chancery.authority.credential.Credentials;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Program;
 import dev.chancery.interop.Wire;
+import dev.chancery.lab.PostgresCluster;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.server.Backup;
 import dev.chancery.server.admin.AuditReport;
@@ -90,28 +91,27 @@ class BackupTest {
 
   @Test
   void aNodeGoesOnFromADumpOfPostgresql() {
-    try (PostgresCluster cluster = PostgresCluster.start()) {
+    try (PostgresCluster cluster = Nodes.database()) {
       Certificate certificate;
       Credentials.Created unused;
-      String dump = cluster.folder().resolve("chancery.dump").toString();
-      String port = Integer.toString(cluster.port());
+      Path dump = cluster.folder().resolve("chancery.dump");
       try (Installation chancery =
-          Installation.start(folder.resolve("original"), cluster.yaml("node-a"))) {
+          Installation.start(folder.resolve("original"), cluster.yaml("chancery", "node-a"))) {
         certificate =
             certificateIn(chancery.enroll(chancery.credential("CN=old"), request("CN=old")));
         unused = chancery.credential("CN=new");
 
-        cluster.run("pg_dump", "-h", "127.0.0.1", "-p", port, "-Fc", "-f", dump, "chancery");
+        cluster.save("chancery", dump);
         List<String> copied = Backup.run(chancery.folder(), folder.resolve("copy"), true);
 
         assertThat(copied).contains("secrets.key").doesNotContain("ledger.db");
       }
-      cluster.execute("postgres", "DROP DATABASE chancery WITH (FORCE)");
-      cluster.execute("postgres", "CREATE DATABASE chancery");
-      cluster.run("pg_restore", "-h", "127.0.0.1", "-p", port, "-d", "chancery", dump);
+      cluster.drop("chancery");
+      cluster.create("chancery");
+      cluster.restore("chancery", dump);
 
       try (Installation restored =
-          Installation.start(folder.resolve("copy"), cluster.yaml("node-a"))) {
+          Installation.start(folder.resolve("copy"), cluster.yaml("chancery", "node-a"))) {
         assertThat(restored.issued())
             .extracting(record -> record.certificate())
             .containsExactly(certificate);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Program;
+import dev.chancery.lab.PostgresCluster;
 import dev.chancery.pki.certificate.Certificate;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class DatabaseCommandsTest {
 
   @Test
   void aServerMovesFromSqliteToPostgresql() throws Exception {
-    try (PostgresCluster cluster = PostgresCluster.start()) {
+    try (PostgresCluster cluster = Nodes.database()) {
       Certificate certificate;
       Credentials.Created unused;
       try (Installation chancery = Installation.start(data(), "")) {
@@ -53,7 +54,9 @@ class DatabaseCommandsTest {
       }
       assertThat(chancery("db", "check").succeeded().text()).contains("up to date");
       Files.writeString(
-          data().resolve("chancery.yaml"), cluster.yaml("node-a"), StandardCharsets.UTF_8);
+          data().resolve("chancery.yaml"),
+          cluster.yaml("chancery", "node-a"),
+          StandardCharsets.UTF_8);
 
       Program.Result before = chancery("db", "check");
       Program.Result planned = chancery("db", "migrate", "--dry-run");
@@ -69,7 +72,7 @@ class DatabaseCommandsTest {
       assertThat(after.succeeded().text()).contains("up to date", "indexed");
       assertThat(again.exitCode()).isEqualTo(1);
       assertThat(again.errors()).contains("the target is not empty");
-      try (Installation chancery = Installation.start(data(), cluster.yaml("node-a"))) {
+      try (Installation chancery = Installation.start(data(), cluster.yaml("chancery", "node-a"))) {
         assertThat(chancery.issued())
             .extracting(record -> record.certificate())
             .containsExactly(certificate);

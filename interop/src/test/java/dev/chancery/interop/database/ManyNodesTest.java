@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.authority.ledger.PendingRecord;
 import dev.chancery.interop.Installation;
+import dev.chancery.interop.ServerProcess;
 import dev.chancery.interop.SettableClock;
 import dev.chancery.interop.Wire;
+import dev.chancery.lab.PostgresCluster;
 import dev.chancery.server.StartException;
 import dev.chancery.server.admin.AuditReport;
 import java.nio.file.Path;
@@ -48,7 +50,7 @@ class ManyNodesTest {
 
   @BeforeAll
   static void startPostgres() {
-    cluster = Optional.of(PostgresCluster.start());
+    cluster = Optional.of(Nodes.database());
   }
 
   @AfterAll
@@ -58,8 +60,8 @@ class ManyNodesTest {
 
   @BeforeEach
   void emptyTheDatabase() {
-    cluster().execute("postgres", "DROP DATABASE chancery WITH (FORCE)");
-    cluster().execute("postgres", "CREATE DATABASE chancery");
+    cluster().drop("chancery");
+    cluster().create("chancery");
   }
 
   private static PostgresCluster cluster() {
@@ -68,13 +70,17 @@ class ManyNodesTest {
 
   private Installation first() {
     return Installation.start(
-        folder.resolve("a"), cluster().yaml("node-a") + APPROVED_AND_SCEP, new SettableClock());
+        folder.resolve("a"),
+        cluster().yaml("chancery", "node-a") + APPROVED_AND_SCEP,
+        new SettableClock());
   }
 
   private Installation second(Installation first) {
     Nodes.copyKeys(first.folder(), folder.resolve("b"));
     return Installation.start(
-        folder.resolve("b"), cluster().yaml("node-b") + APPROVED_AND_SCEP, first.clock());
+        folder.resolve("b"),
+        cluster().yaml("chancery", "node-b") + APPROVED_AND_SCEP,
+        first.clock());
   }
 
   @Test
@@ -186,8 +192,9 @@ class ManyNodesTest {
   @Test
   void aNodeWithoutTheKeysOfTheOthersDoesNotStart() {
     try (Installation _ = first()) {
-      assertThatThrownBy(
-              () -> Installation.start(folder.resolve("stranger"), cluster().yaml("stranger")))
+      assertThatThrownBy(() ->
+              Installation.start(
+                  folder.resolve("stranger"), cluster().yaml("chancery", "stranger")))
           .isInstanceOf(StartException.class)
           .hasMessageContaining("secrets.key is not here");
       assertThat(folder.resolve("stranger").resolve("issuers")).doesNotExist();
@@ -203,8 +210,9 @@ class ManyNodesTest {
       for (int i = 0; i < 300; i++) {
         credentials.add(a.credential("CN=device-" + i));
       }
-      try (Nodes.NodeProcess b =
-          Nodes.serve(folder.resolve("b"), cluster().yaml("node-b") + APPROVED_AND_SCEP)) {
+      try (ServerProcess b =
+          Nodes.serve(
+              folder.resolve("b"), cluster().yaml("chancery", "node-b") + APPROVED_AND_SCEP)) {
         Nodes.enroll(
             credentials,
             b::port,
@@ -244,7 +252,7 @@ class ManyNodesTest {
       Installation.Made made = request("CN=patient");
       int down;
       int ready;
-      cluster().kill();
+      cluster().crash();
       try {
         down = a.enroll(credential, made).status();
         ready = ready(a);

@@ -2,17 +2,18 @@ package dev.chancery.interop.database;
 
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.interop.Installation;
+import dev.chancery.interop.ServerProcess;
 import dev.chancery.interop.Wire;
+import dev.chancery.lab.FreePort;
+import dev.chancery.lab.PostgresCluster;
+import dev.chancery.lab.PostgresPrograms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -20,12 +21,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 
 /// What the tests do with nodes.
 final class Nodes {
   private static final int ENROLLERS = 8;
 
   private Nodes() {}
+
+  /// A cluster with an empty database `chancery`; skips the test if PostgreSQL is not installed.
+  static PostgresCluster database() {
+    Optional<PostgresPrograms> programs = PostgresPrograms.installed();
+    Assumptions.assumeTrue(programs.isPresent(), "PostgreSQL is not installed");
+    PostgresCluster cluster = PostgresCluster.make(programs.orElseThrow(), "shared_buffers = 32MB");
+    cluster.create("chancery");
+    return cluster;
+  }
 
   /// Gives a folder the keys that all nodes have, as the documentation tells operators to.
   static void copyKeys(Path from, Path to) {
@@ -45,11 +56,8 @@ final class Nodes {
   }
 
   /// Starts a node as a process of its own, on a port that is free.
-  static NodeProcess serve(Path folder, String yaml) throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+  static ServerProcess serve(Path folder, String yaml) throws IOException {
+    int port = FreePort.tcp();
     Files.createDirectories(folder);
     Files.writeString(
         folder.resolve("chancery.yaml"),
@@ -62,47 +70,7 @@ final class Nodes {
         %s\
         """
             .formatted(port, yaml));
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.chancery.cli.Main",
-                "serve",
-                "--data",
-                folder.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("serve.log").toFile())
-            .start();
-    Instant deadline = Instant.now().plus(Duration.ofSeconds(90));
-    while (true) {
-      try (Wire wire = Wire.connect(port)) {
-        if (wire.send("GET", "/readyz", Map.of(), new byte[0]).status() == 200) {
-          return new NodeProcess(process, port);
-        }
-      } catch (IllegalStateException | UncheckedIOException notYet) {
-        if (!process.isAlive() || Instant.now().isAfter(deadline)) {
-          throw new IllegalStateException(
-              "the node did not get ready: " + Files.readString(folder.resolve("serve.log")),
-              notYet);
-        }
-      }
-    }
-  }
-
-  /// A node in a process of its own.
-  record NodeProcess(Process process, int port) implements AutoCloseable {
-    /// SIGKILL.
-    void kill() {
-      process.destroyForcibly();
-    }
-
-    @Override
-    public void close() {
-      process.destroyForcibly();
-      Process _ = process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
-    }
+    return ServerProcess.start(folder, port);
   }
 
   /// Enrols one device after another, on eight connections at a time, until `enough`; remembers the

@@ -8,6 +8,7 @@ import dev.chancery.authority.rollover.Rollover;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.SettableClock;
 import dev.chancery.interop.Wire;
+import dev.chancery.lab.PostgresCluster;
 import dev.chancery.pki.certificate.Certificate;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,7 @@ class RolloverOnNodesTest {
 
   @BeforeAll
   static void startPostgres() {
-    cluster = Optional.of(PostgresCluster.start());
+    cluster = Optional.of(Nodes.database());
   }
 
   @AfterAll
@@ -56,12 +57,16 @@ class RolloverOnNodesTest {
     folder = temporary;
     PostgresCluster postgres = cluster.orElseThrow();
     postgres.execute("postgres", "DROP DATABASE IF EXISTS chancery WITH (FORCE)");
-    postgres.execute("postgres", "CREATE DATABASE chancery");
+    postgres.create("chancery");
     a =
         Installation.start(
-            folder.resolve("a"), postgres.yaml("node-a") + SETTINGS, new SettableClock());
+            folder.resolve("a"),
+            postgres.yaml("chancery", "node-a") + SETTINGS,
+            new SettableClock());
     Nodes.copyKeys(folder.resolve("a"), folder.resolve("b"));
-    b = Installation.start(folder.resolve("b"), postgres.yaml("node-b") + SETTINGS, a.clock());
+    b =
+        Installation.start(
+            folder.resolve("b"), postgres.yaml("chancery", "node-b") + SETTINGS, a.clock());
   }
 
   @AfterEach

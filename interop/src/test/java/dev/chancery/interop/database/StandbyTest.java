@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.interop.Installation;
+import dev.chancery.lab.PostgresCluster;
 import dev.chancery.server.admin.AuditReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,16 +25,15 @@ class StandbyTest {
 
   @Test
   void nothingAcknowledgedIsMissingAfterTheStandbyTookOver() throws Exception {
-    try (PostgresCluster primary = PostgresCluster.start();
-        PostgresCluster standby = PostgresCluster.standbyOf(primary)) {
+    try (PostgresCluster primary = Nodes.database();
+        PostgresCluster standby = primary.standby()) {
       primary.execute("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'standby'");
       primary.execute("postgres", "SELECT pg_reload_conf()");
       awaitSynchronous(primary);
-      String both =
-          "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/chancery"
-              .formatted(primary.port(), standby.port());
+      String both = "127.0.0.1:%d,127.0.0.1:%d".formatted(primary.port(), standby.port());
       try (Installation node =
-          Installation.start(folder.resolve("a"), PostgresCluster.yaml(both, "node-a"))) {
+          Installation.start(
+              folder.resolve("a"), PostgresCluster.yaml(both, "chancery", "node-a"))) {
         List<Credentials.Created> credentials = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
           credentials.add(node.credential("CN=device-" + i));
@@ -47,7 +47,7 @@ class StandbyTest {
             acknowledged,
             () -> {
               if (acknowledged.size() >= 80 && cut.compareAndSet(false, true)) {
-                primary.kill();
+                primary.crash();
                 standby.promote();
               }
               return false;

@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.chancery.authority.credential.Credentials;
 import dev.chancery.interop.Installation;
+import dev.chancery.interop.ServerProcess;
 import dev.chancery.interop.SettableClock;
 import dev.chancery.interop.Wire;
-import java.io.File;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import dev.chancery.lab.FreePort;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -46,7 +42,7 @@ class KillTest {
         credentials.add(first.credential("CN=device-" + i));
       }
     }
-    int port = freePort();
+    int port = FreePort.tcp();
     Files.writeString(
         folder.resolve("chancery.yaml"),
         Files.readString(folder.resolve("chancery.yaml"))
@@ -54,12 +50,8 @@ class KillTest {
                 "tls: {address: 127.0.0.1, port: 0}",
                 "tls: {address: 127.0.0.1, port: " + port + "}"));
     Map<String, String> acknowledged = new ConcurrentHashMap<>();
-    Process server = serve(folder, port);
-    try {
-      enrollUntilKilled(server, port, credentials, acknowledged, certificates);
-    } finally {
-      server.destroyForcibly();
-      server.waitFor(10, TimeUnit.SECONDS);
+    try (ServerProcess server = ServerProcess.start(folder, port)) {
+      enrollUntilKilled(server, credentials, acknowledged, certificates);
     }
 
     try (Installation again = Installation.start(folder, "", new SettableClock())) {
@@ -81,8 +73,7 @@ class KillTest {
   }
 
   private static void enrollUntilKilled(
-      Process server,
-      int port,
+      ServerProcess server,
       List<Credentials.Created> credentials,
       Map<String, String> acknowledged,
       int certificates)
@@ -96,9 +87,9 @@ class KillTest {
             if (index >= credentials.size()) {
               return;
             }
-            enroll(port, index, credentials.get(index), acknowledged);
+            enroll(server.port(), index, credentials.get(index), acknowledged);
             if (acknowledged.size() >= certificates) {
-              server.destroyForcibly();
+              server.kill();
             }
           }
         });
@@ -125,42 +116,6 @@ class KillTest {
     } catch (IllegalStateException | java.io.UncheckedIOException killed) {
       // The connection broke with the server: this certificate was not acknowledged.
       assertThat(killed).isNotNull();
-    }
-  }
-
-  private static Process serve(Path data, int port) throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.chancery.cli.Main",
-                "serve",
-                "--data",
-                data.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(new File(data.toFile(), "serve.log"))
-            .start();
-    Instant deadline = Instant.now().plus(Duration.ofSeconds(60));
-    while (true) {
-      try (Wire wire = Wire.connect(port)) {
-        if (wire.send("GET", "/readyz", Map.of(), new byte[0]).status() == 200) {
-          return process;
-        }
-      } catch (IllegalStateException | java.io.UncheckedIOException notYet) {
-        if (!process.isAlive() || Instant.now().isAfter(deadline)) {
-          throw new IllegalStateException(
-              "the server did not get ready: " + Files.readString(data.resolve("serve.log")),
-              notYet);
-        }
-      }
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 }

@@ -10,11 +10,11 @@ import dev.chancery.interop.Installation;
 import dev.chancery.interop.Program;
 import dev.chancery.interop.Requirement;
 import dev.chancery.interop.Wire;
+import dev.chancery.lab.FreePort;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.Pem;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,7 +61,7 @@ class NginxTest {
                   client-address: x-forwarded-for
                   channel-binding: none
             """);
-    port = freePort();
+    port = FreePort.tcp();
     Path configuration =
         Files.writeString(
             folder.resolve("nginx.conf"),
@@ -170,11 +170,5 @@ class NginxTest {
     }
     """
         .formatted(folder, here);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 }

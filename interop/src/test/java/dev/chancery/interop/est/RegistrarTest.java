@@ -11,6 +11,7 @@ import dev.chancery.authority.credential.Credentials;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Requirement;
 import dev.chancery.interop.Wire;
+import dev.chancery.lab.FreePort;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.cms.CertsOnly;
 import dev.chancery.pki.key.KeyPairs;
@@ -18,8 +19,6 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -113,7 +112,7 @@ class RegistrarTest {
                   upstream: {url: "https://localhost:NOBODY", anchors: ca.pem, certificate: ra.pem, key: ra.key}
             """
                 .replace("PORT", Integer.toString(ca.server().tlsPort()))
-                .replace("NOBODY", Integer.toString(unusedPort())));
+                .replace("NOBODY", Integer.toString(FreePort.tcp())));
   }
 
   @AfterAll
@@ -410,11 +409,5 @@ class RegistrarTest {
         .find(credential.credential().id())
         .orElseThrow()
         .usesLeft();
-  }
-
-  private static int unusedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -7,6 +7,7 @@ import static dev.chancery.interop.Installation.pkcs10;
 import static dev.chancery.interop.Installation.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.chancery.configuration.ConfigurationException;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Requirement;
 import dev.chancery.interop.Wire;
@@ -17,7 +18,6 @@ import dev.chancery.pki.key.KeyType;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.pki.request.CertificationRequestBuilder;
 import dev.chancery.server.configuration.Configuration;
-import dev.chancery.server.configuration.ConfigurationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Program;
 import dev.chancery.interop.Requirement;
+import dev.chancery.lab.FreePort;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.pki.key.KeyPairs;
 import dev.chancery.pki.key.KeyType;
@@ -19,7 +20,6 @@ import dev.chancery.scep.client.Trust;
 import dev.chancery.scep.wire.TransactionId;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -92,7 +92,7 @@ class GoProgramsTest {
   void ourClientIsUnderstoodByItsServerButTakesNoReplyInDes(@TempDir Path folder) throws Exception {
     Program.need("scepserver");
     Program.run(folder, "scepserver", "ca", "-init", "-depot", "depot").succeeded();
-    int port = freePort();
+    int port = FreePort.tcp();
     Process server =
         new ProcessBuilder(
                 "scepserver",
@@ -150,12 +150,6 @@ class GoProgramsTest {
         algorithms,
         Duration.ofSeconds(20),
         Clock.systemUTC());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static void awaitListening(int port, Process server) {

@@ -32,8 +32,7 @@ public final class AuditReport {
   /// Verifies the audit of a folder where no server runs, wherever its ledger is.
   ///
   /// @throws IllegalStateException if there is none, or its key is damaged
-  /// @throws dev.chancery.server.configuration.ConfigurationException if `chancery.yaml` is not
-  ///   sound
+  /// @throws dev.chancery.configuration.ConfigurationException if `chancery.yaml` is not sound
   /// @throws dev.chancery.authority.ledger.LedgerUnavailableException if the ledger cannot be
   ///   opened
   public static ObjectNode ofFolder(Path dataFolder, Clock clock, Progress progress) {

@@ -1,5 +1,6 @@
 package dev.chancery.server.configuration;
 
+import dev.chancery.configuration.Declared;
 import dev.chancery.pki.MalformedException;
 import dev.chancery.pki.certificate.Certificate;
 import java.io.IOException;

@@ -4,6 +4,9 @@ import dev.chancery.authority.RevocationLists;
 import dev.chancery.authority.issuance.IssuerSettings;
 import dev.chancery.authority.profile.Profiles;
 import dev.chancery.authority.rollover.RolloverSettings;
+import dev.chancery.configuration.ConfigurationException;
+import dev.chancery.configuration.Problem;
+import dev.chancery.configuration.Written;
 import dev.chancery.est.client.ClientAuthentication;
 import dev.chancery.est.client.EstServer;
 import dev.chancery.est.responder.EstEndpoint;
@@ -47,6 +50,8 @@ public record Configuration(
     DeviceManagement deviceManagement,
     Audit audit,
     String show) {
+  private static final int MAX_CHARACTERS = 1_000_000;
+
   public Configuration {
     issuers = List.copyOf(issuers);
     rollovers = Map.copyOf(rollovers);
@@ -258,10 +263,7 @@ public record Configuration(
       Path folder = file.toAbsolutePath().getParent();
       return parse(Files.readString(file), folder == null ? Path.of("") : folder);
     } catch (IOException e) {
-      throw new ConfigurationException(
-          List.of(
-              Problem.at(
-                  "", 0, "cannot read " + file + ": " + e, "check that it exists and is UTF-8")));
+      throw ConfigurationException.unreadable(file, e);
     }
   }
 
@@ -272,7 +274,8 @@ public record Configuration(
   public static Configuration parse(String yaml, Path folder) {
     List<Problem> problems = new ArrayList<>();
     Written.Mapping complete =
-        new Completion(problems).complete(Settings.ALL.members(), Written.parse(yaml), "");
+        new Completion(problems)
+            .complete(Settings.ALL.members(), Written.parse(yaml, MAX_CHARACTERS), "");
     Section root = new Section(complete, "", problems);
     return new Checks(root, folder, problems).configuration(complete.toYaml());
   }

@@ -1,9 +1,9 @@
 package dev.chancery.server.configuration;
 
+import dev.chancery.configuration.Declared.Setting;
 import dev.chancery.ledger.PostgresSettings;
 import dev.chancery.pki.crypto.Digests;
 import dev.chancery.server.configuration.Configuration.Database;
-import dev.chancery.server.configuration.Declared.Setting;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,10 +1,11 @@
 package dev.chancery.server.configuration;
 
-import static dev.chancery.server.configuration.Declared.group;
-import static dev.chancery.server.configuration.Declared.setting;
+import static dev.chancery.configuration.Declared.group;
+import static dev.chancery.configuration.Declared.setting;
 
-import dev.chancery.server.configuration.Declared.Group;
-import dev.chancery.server.configuration.Declared.Setting;
+import dev.chancery.configuration.Declared.Group;
+import dev.chancery.configuration.Declared.Setting;
+import dev.chancery.configuration.Kind;
 import dev.chancery.server.scep.handout.HandOutSettings.DeviceBinding;
 import dev.chancery.server.scep.handout.HandOutSettings.PageEncoding;
 import dev.chancery.server.scep.intune.IntuneSettings;

@@ -1,10 +1,11 @@
 package dev.chancery.server.configuration;
 
-import dev.chancery.server.configuration.Declared.Group;
-import dev.chancery.server.configuration.Declared.Listed;
-import dev.chancery.server.configuration.Declared.Named;
-import dev.chancery.server.configuration.Declared.Setting;
-import java.util.List;
+import dev.chancery.configuration.Declared;
+import dev.chancery.configuration.Declared.Group;
+import dev.chancery.configuration.Declared.Listed;
+import dev.chancery.configuration.Declared.Named;
+import dev.chancery.configuration.Declared.Setting;
+import dev.chancery.configuration.ReferenceTables;
 
 /// The table of settings for people: a reference page and a commented file.
 final class Reference {
@@ -13,71 +14,17 @@ final class Reference {
   private Reference() {}
 
   static String markdown() {
-    StringBuilder page =
-        new StringBuilder(
-            """
-            # Configuration
+    return """
+    # Configuration
 
-            Chancery reads `chancery.yaml` in its data folder. Every setting has a default; an unknown
-            one is an error. `chancery config check` finds all mistakes in a file. Durations are written
-            `30s`, `15m`, `12h`, `90d`, `5y`; sizes `64KiB`. SIGHUP reloads the file without dropping
-            connections; listeners and issuers change at the next start.
+    Chancery reads `chancery.yaml` in its data folder. Every setting has a default; an unknown
+    one is an error. `chancery config check` finds all mistakes in a file. Durations are written
+    `30s`, `15m`, `12h`, `90d`, `5y`; sizes `64KiB`. SIGHUP reloads the file without dropping
+    connections; listeners and issuers change at the next start.
 
-            This page is generated from the table of settings in the code.
-            """);
-    sections(page, Settings.ALL.members(), "");
-    return page.toString();
-  }
-
-  private static void sections(StringBuilder page, List<Declared> members, String path) {
-    List<Setting<?>> settings =
-        members.stream()
-            .<Setting<?>>mapMulti((member, out) -> {
-              if (member instanceof Setting<?> setting) {
-                out.accept(setting);
-              }
-            })
-            .toList();
-    if (!settings.isEmpty()) {
-      page.append("\n| setting | value | default | meaning |\n|---|---|---|---|\n");
-      settings.forEach(setting ->
-          page.append("| `")
-              .append(setting.key())
-              .append("` | ")
-              .append(setting.kind().description())
-              .append(" | ")
-              .append(setting.required() ? "required" : "`" + setting.text() + "`")
-              .append(" | ")
-              .append(setting.meaning())
-              .append(" |\n"));
-    }
-    for (Declared member : members) {
-      String below = path.isEmpty() ? member.key() : path + "." + member.key();
-      switch (member) {
-        case Setting<?> _ -> {}
-        case Group group -> {
-          heading(page, below, group.meaning());
-          sections(page, group.members(), below);
-        }
-        case Named named -> {
-          heading(page, below + ".NAME", named.meaning());
-          if (!named.text().isBlank()) {
-            page.append("\nThere by default:\n\n```yaml\n")
-                .append(named.text().strip())
-                .append("\n```\n");
-          }
-          sections(page, named.members(), below + ".NAME");
-        }
-        case Listed listed -> {
-          heading(page, below + "[]", listed.meaning());
-          sections(page, listed.members(), below + "[]");
-        }
-      }
-    }
-  }
-
-  private static void heading(StringBuilder page, String path, String meaning) {
-    page.append("\n## `").append(path).append("`\n\n").append(meaning).append('\n');
+    This page is generated from the table of settings in the code.
+    """
+        + ReferenceTables.markdown(Settings.ALL.members(), "##");
   }
 
   static String commentedFile() {

@@ -1,10 +1,12 @@
 package dev.chancery.server.configuration;
 
+import dev.chancery.configuration.Declared.Group;
+import dev.chancery.configuration.Declared.Listed;
+import dev.chancery.configuration.Declared.Named;
+import dev.chancery.configuration.Declared.Setting;
+import dev.chancery.configuration.Problem;
+import dev.chancery.configuration.Written;
 import dev.chancery.pki.MalformedException;
-import dev.chancery.server.configuration.Declared.Group;
-import dev.chancery.server.configuration.Declared.Listed;
-import dev.chancery.server.configuration.Declared.Named;
-import dev.chancery.server.configuration.Declared.Setting;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

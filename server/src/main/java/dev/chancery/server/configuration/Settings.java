@@ -1,8 +1,8 @@
 package dev.chancery.server.configuration;
 
-import static dev.chancery.server.configuration.Declared.group;
-import static dev.chancery.server.configuration.Declared.required;
-import static dev.chancery.server.configuration.Declared.setting;
+import static dev.chancery.configuration.Declared.group;
+import static dev.chancery.configuration.Declared.required;
+import static dev.chancery.configuration.Declared.setting;
 
 import dev.chancery.authority.endpoint.Endpoint.Authentication;
 import dev.chancery.authority.endpoint.Endpoint.Expired;
@@ -10,6 +10,12 @@ import dev.chancery.authority.profile.Profile.KeyReuse;
 import dev.chancery.authority.profile.Profile.Reissue;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.configuration.Declared.Group;
+import dev.chancery.configuration.Declared.Listed;
+import dev.chancery.configuration.Declared.Named;
+import dev.chancery.configuration.Declared.Setting;
+import dev.chancery.configuration.Kind;
+import dev.chancery.configuration.Written;
 import dev.chancery.est.responder.CsrAttributesForm;
 import dev.chancery.est.responder.HttpDigest;
 import dev.chancery.est.responder.IdentityLinkingAttribute;
@@ -29,10 +35,6 @@ import dev.chancery.server.configuration.Configuration.LogLevel;
 import dev.chancery.server.configuration.Configuration.MetricsAccess;
 import dev.chancery.server.configuration.Configuration.TlsProvider;
 import dev.chancery.server.configuration.Configuration.TlsVersion;
-import dev.chancery.server.configuration.Declared.Group;
-import dev.chancery.server.configuration.Declared.Listed;
-import dev.chancery.server.configuration.Declared.Named;
-import dev.chancery.server.configuration.Declared.Setting;
 import dev.chancery.server.proxy.TrustedProxy;
 import java.time.Duration;
 import java.util.Arrays;
@@ -118,7 +120,7 @@ final class Settings {
           CLEAR_PORT);
 
   static final Setting<Boolean> COAPS_ENABLED =
-      setting("enabled", truth(), "false", "Whether there is this listener.");
+      setting("enabled", Kind.truth(), "false", "Whether there is this listener.");
   static final Setting<String> COAPS_ADDRESS =
       setting("address", Kind.text(), "0.0.0.0", "Address to listen on.");
   static final Setting<Integer> COAPS_PORT =
@@ -136,7 +138,7 @@ final class Settings {
           COAPS_PORT);
 
   static final Setting<Boolean> CERTIFICATELESS_ENABLED =
-      setting("enabled", truth(), "false", "Whether there is this listener.");
+      setting("enabled", Kind.truth(), "false", "Whether there is this listener.");
   static final Setting<String> CERTIFICATELESS_ADDRESS =
       setting("address", Kind.text(), "0.0.0.0", "Address to listen on; `::` for IPv6 and IPv4.");
   static final Setting<Integer> CERTIFICATELESS_PORT =
@@ -640,7 +642,7 @@ final class Settings {
   static final Setting<Boolean> TRANSFER_ENCODING =
       setting(
           "content-transfer-encoding",
-          truth(),
+          Kind.truth(),
           "true",
           "Whether replies have the field `Content-Transfer-Encoding: base64`. RFC 8951 deprecates"
               + " it; some clients need it.");
@@ -912,7 +914,7 @@ final class Settings {
   static final Setting<Boolean> SCEP_GET_CERT =
       setting(
           "get-cert",
-          Kind.scalar("`true` or `false`", Settings::truth),
+          Kind.truth(),
           "true",
           "Whether certificates of the issuer can be fetched by their serial number.");
   static final Setting<EmptyContent> SCEP_EMPTY_CONTENT =
@@ -1172,18 +1174,5 @@ final class Settings {
 
   private static String keyTypes() {
     return String.join(", ", Arrays.stream(KeyType.values()).map(KeyType::id).toList());
-  }
-
-  private static Kind<Boolean> truth() {
-    return Kind.scalar("`true` or `false`", Settings::truth);
-  }
-
-  private static boolean truth(String text) {
-    return switch (text) {
-      case "true" -> true;
-      case "false" -> false;
-      default ->
-          throw new dev.chancery.pki.MalformedException("this must be \"true\" or \"false\"");
-    };
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.chancery.authority.endpoint.Endpoint;
 import dev.chancery.authority.profile.Rule;
 import dev.chancery.authority.profile.RuleMode;
+import dev.chancery.configuration.ConfigurationException;
+import dev.chancery.configuration.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

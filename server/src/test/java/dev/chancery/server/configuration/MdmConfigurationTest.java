@@ -2,6 +2,8 @@ package dev.chancery.server.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.chancery.configuration.ConfigurationException;
+import dev.chancery.configuration.Problem;
 import dev.chancery.scep.responder.ScepEndpoint.Challenges;
 import dev.chancery.server.configuration.Configuration.Decider;
 import dev.chancery.server.scep.handout.HandOutSettings;

@@ -2,6 +2,8 @@ package dev.chancery.server.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.chancery.configuration.ConfigurationException;
+import dev.chancery.configuration.Problem;
 import dev.chancery.scep.responder.AlgorithmPolicy;
 import dev.chancery.scep.responder.ScepEndpoint;
 import dev.chancery.scep.responder.ScepEndpoint.Option;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.chancery.authority.files.DurableFile;
 import dev.chancery.authority.files.DurableFile.Access;
+import dev.chancery.configuration.ConfigurationException;
 import dev.chancery.est.responder.ServerKeyOffer;
 import dev.chancery.est.responder.ServerKeyOffer.Encryption;
 import java.nio.file.Path;
