@@ -32,8 +32,8 @@ import java.util.zip.ZipOutputStream;
 /// - Classes for Java 5 (picocli's) become classes for Java 6, with the stack maps that came with it.
 ///   A JVM puts no class without them into an AOT cache, and verifies each one in the slow old way.
 /// - Native libraries, which their owners copy into a file at each start, are not compressed.
-/// - SQLite's for this machine is laid into a second folder, ready to be loaded from there: its driver
-///   otherwise starts a program to learn on what it runs, and compares what it has copied.
+/// - SQLite's (for this machine) is laid into a second folder instead, ready to be loaded from there:
+///   its driver otherwise starts a program to learn on what it runs, and compares what it has copied.
 ///
 /// Everything else stays as it was, in its order, with its times, so that the same jars become the
 /// same jars.
@@ -66,7 +66,7 @@ public final class ReadyJars {
   }
 
   private static void ready(Path jar, ClassLoader classes) throws IOException {
-    Path written = jar.resolveSibling(jar.getFileName() + ".ready");
+    Path written = beside(jar);
     try (ZipFile in = new ZipFile(jar.toFile())) {
       if (isReady(in)) {
         return;
@@ -83,6 +83,11 @@ public final class ReadyJars {
     }
     // Whoever runs with the old one keeps it.
     Files.move(written, jar, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /// Of two that start at the same time, each writes its own.
+  private static Path beside(Path file) {
+    return file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
   }
 
   private static boolean isReady(ZipFile jar) throws IOException {
@@ -146,7 +151,7 @@ public final class ReadyJars {
   }
 
   private static boolean isNative(ZipEntry entry) {
-    return entry.getName().matches(".*\\.(so|dylib|jnilib|dll)");
+    return entry.getName().matches("(?!org/sqlite/).*\\.(so|dylib|jnilib|dll)");
   }
 
   private static boolean isClass(ZipEntry entry) {
@@ -184,9 +189,10 @@ public final class ReadyJars {
         return;
       }
       Files.createDirectories(folder);
-      Path written = folder.resolve(name + ".ready");
+      Path file = folder.resolve(name);
+      Path written = beside(file);
       Files.copy(library, written, StandardCopyOption.REPLACE_EXISTING);
-      Files.move(written, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
     }
   }
 }
