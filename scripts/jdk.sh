@@ -2,21 +2,32 @@
 
 JDK_WANTED=25
 
-# The feature version of the JDK in a directory (17, 25, …), or 0. Reads the `release` file: starting a JVM to ask takes
-# longer than everything else here.
-jdk_version() {
-  local line
-  [ -r "$1/release" ] || {
-    echo 0
-    return
-  }
-  line=$(sed -n 's/^JAVA_VERSION="\{0,1\}\([0-9]*\).*/\1/p' "$1/release")
-  echo "${line:-0}"
+# What the `release` file in a JDK's directory says: sets JDK_VERSION to the feature version (17, 25, …; 0 if there is none)
+# and JDK_BUILD to a word that differs between builds. Starting a JVM to ask takes longer than everything else here.
+jdk_read() {
+  local line vendor= build=
+  JDK_VERSION=0
+  JDK_BUILD=
+  [ -r "$1/release" ] || return 0
+  while IFS= read -r line; do
+    case $line in
+    JAVA_VERSION=*)
+      line=${line#*=}
+      line=${line#\"}
+      JDK_VERSION=${line%%[!0-9]*}
+      ;;
+    IMPLEMENTOR=*) vendor=${line#*=} ;;
+    JAVA_RUNTIME_VERSION=*) build=${line#*=} ;;
+    esac
+  done <"$1/release"
+  JDK_VERSION=${JDK_VERSION:-0}
+  JDK_BUILD=$vendor-$build
+  JDK_BUILD=${JDK_BUILD//[!A-Za-z0-9.+-]/}
 }
 
 # Is there a new enough JDK in a directory, with the given program in it (javac to build, java to run)?
 jdk_fits() {
-  [ -n "$1" ] && [ -x "$1/bin/$2" ] && [ "$(jdk_version "$1")" -ge "$JDK_WANTED" ]
+  [ -n "$1" ] && [ -x "$1/bin/$2" ] && jdk_read "$1" && [ "$JDK_VERSION" -ge "$JDK_WANTED" ]
 }
 
 # The home of the java on the PATH, or nothing.
@@ -30,7 +41,7 @@ jdk_on_path() {
   echo "$home"
 }
 
-# Sets JDK to the home of a JDK that has the given program; fails without one.
+# Sets JDK to the home of a JDK that has the given program, and what jdk_read sets; fails without one.
 jdk_find() {
   local program=$1 home
   JDK=

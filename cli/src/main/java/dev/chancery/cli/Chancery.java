@@ -24,22 +24,6 @@ import picocli.CommandLine.Spec;
       "  chancery serve",
       "  chancery credential create --subject CN=device-1 --san dns:device-1.example",
       "  chancery cert list --expires-within 30d"
-    },
-    subcommands = {
-      Serve.class,
-      AuthorityCommands.class,
-      CredentialCommands.class,
-      RequestCommands.class,
-      LintCommand.class,
-      CertificateCommands.class,
-      AuditCommands.class,
-      ConfigurationCommands.class,
-      DatabaseCommands.class,
-      BackupCommand.class,
-      EnrollCommands.class,
-      AgentCommands.class,
-      ScepCommands.class,
-      WarmUp.class
     })
 final class Chancery implements Callable<Integer> {
   /// How results are written.

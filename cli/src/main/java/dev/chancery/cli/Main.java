@@ -7,6 +7,7 @@ import dev.chancery.pki.MalformedException;
 import dev.chancery.server.StartException;
 import dev.chancery.server.admin.AdminUnreachableException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -23,24 +24,24 @@ public final class Main {
 
   /// Runs one command line and returns its exit code.
   static int run(Terminal terminal, String... arguments) {
-    return commandLine(terminal).execute(arguments);
+    return commandLine(terminal, RootCommand.neededFor(arguments)).execute(arguments);
   }
 
-  /// The commands, ready to be executed or documented.
-  static CommandLine commandLine(Terminal terminal) {
-    CommandLine commandLine =
-        new CommandLine(new Chancery(terminal))
-            .setOut(terminal.out())
-            .setErr(terminal.err())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setAbbreviatedOptionsAllowed(false)
-            .setUsageHelpAutoWidth(false)
-            .setUsageHelpWidth(100)
-            .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
-            .setParameterExceptionHandler((e, _) -> wrongUsage(terminal, e))
-            .setExecutionExceptionHandler((e, _, _) -> failed(terminal, e));
-    commandLine.setExitCodeExceptionMapper(_ -> ExitCode.FAILED);
-    return commandLine;
+  /// The root with `commands` below it, ready to be executed or documented.
+  static CommandLine commandLine(Terminal terminal, List<RootCommand> commands) {
+    CommandLine commandLine = new CommandLine(new Chancery(terminal));
+    commands.forEach(command -> commandLine.addSubcommand(command.name(), command.type()));
+    return commandLine
+        .setOut(terminal.out())
+        .setErr(terminal.err())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .setUsageHelpAutoWidth(false)
+        .setUsageHelpWidth(100)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+        .setParameterExceptionHandler((e, _) -> wrongUsage(terminal, e))
+        .setExecutionExceptionHandler((e, _, _) -> failed(terminal, e))
+        .setExitCodeExceptionMapper(_ -> ExitCode.FAILED);
   }
 
   private static int wrongUsage(Terminal terminal, ParameterException e) {

@@ -2,12 +2,12 @@ package dev.chancery.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import dev.chancery.server.log.LineEncoder;
 import org.slf4j.Logger;
 
 /// The log of a command: only what is wrong, on stderr. A server sets its own when it has read its
@@ -17,9 +17,10 @@ import org.slf4j.Logger;
 public final class QuietLog extends ContextAwareBase implements Configurator {
   @Override
   public ExecutionStatus configure(LoggerContext context) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    LineEncoder encoder =
+        new LineEncoder(
+            (event, line) -> line.append("chancery: ").append(event.getLevel()).append(": "));
     encoder.setContext(context);
-    encoder.setPattern("chancery: %level: %msg %kvp%n");
     encoder.start();
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setContext(context);

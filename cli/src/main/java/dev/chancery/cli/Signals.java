@@ -43,4 +43,19 @@ final class Signals {
       throw new IllegalStateException("cannot handle the signal " + name, e);
     }
   }
+
+  /// Sends the signal to this process, which shall have an action for it by [#on].
+  static void raise(String name) {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Object named =
+          lookup
+              .findConstructor(signal, MethodType.methodType(void.class, String.class))
+              .invoke(name);
+      lookup.findStatic(signal, "raise", MethodType.methodType(void.class, signal)).invoke(named);
+    } catch (Throwable e) {
+      throw new IllegalStateException("cannot raise the signal " + name, e);
+    }
+  }
 }

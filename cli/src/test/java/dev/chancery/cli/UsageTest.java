@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /// What the command line says about itself and about wrong usage.
 final class UsageTest {
@@ -32,6 +33,27 @@ final class UsageTest {
 
     assertThat(run.exitCode()).isEqualTo(2);
     assertThat(run.err()).contains("create").contains("revoke");
+  }
+
+  @Test
+  void noCommandAtAllAndAnUnknownOneAreWrongUsageThatNamesTheCommandsThereAre() {
+    var none = CommandLineRun.of();
+    var unknown = CommandLineRun.of("serv");
+
+    assertThat(none.exitCode()).isEqualTo(2);
+    assertThat(none.err()).contains("serve, ca, credential").doesNotContain("warm-up");
+    assertThat(unknown.exitCode()).isEqualTo(2);
+    assertThat(unknown.err()).contains("serv");
+  }
+
+  @Test
+  void aCommandIsFoundByTheNameThatItHas() {
+    assertThat(RootCommand.ALL)
+        .allSatisfy(command -> {
+          assertThat(command.type().getAnnotation(Command.class).name()).isEqualTo(command.name());
+          assertThat(RootCommand.neededFor(command.name(), "--help")).containsExactly(command);
+        });
+    assertThat(RootCommand.neededFor("--data", "x", "serve")).isEqualTo(RootCommand.ALL);
   }
 
   @Test
@@ -83,7 +105,7 @@ final class UsageTest {
   void theReferencePageIsWhatTheCommandsSay() throws IOException {
     Path page = Path.of("..", "docs", "cli.md");
     PrintWriter nowhere = new PrintWriter(new StringWriter());
-    CommandLine commands = Main.commandLine(new Terminal(nowhere, nowhere, false));
+    CommandLine commands = Main.commandLine(new Terminal(nowhere, nowhere, false), RootCommand.ALL);
     String expected = CommandReference.markdown(commands);
 
     if (Boolean.getBoolean("chancery.write-docs")) {
@@ -96,7 +118,7 @@ final class UsageTest {
   void everyCommandThatDoesSomethingHasAnExample() {
     PrintWriter nowhere = new PrintWriter(new StringWriter());
 
-    checkExamples(Main.commandLine(new Terminal(nowhere, nowhere, false)));
+    checkExamples(Main.commandLine(new Terminal(nowhere, nowhere, false), RootCommand.ALL));
   }
 
   private static void checkExamples(CommandLine command) {

@@ -39,6 +39,7 @@ import dev.chancery.ledger.AuditCheckpoints;
 import dev.chancery.ledger.CheckpointFile;
 import dev.chancery.pki.Der;
 import dev.chancery.pki.certificate.Certificate;
+import dev.chancery.pki.crypto.Providers;
 import dev.chancery.pki.name.SubjectNames;
 import dev.chancery.scep.responder.ScepEndpoint;
 import dev.chancery.scep.responder.ScepResponder;
@@ -284,7 +285,7 @@ public final class ChanceryServer implements AutoCloseable {
     this.coaps = configuration.server().coaps().map(address -> coaps(address, configuration));
     LOG.atInfo()
         .addKeyValue("tls", tls.description())
-        .addKeyValue("cryptography", dev.chancery.pki.crypto.Providers.description())
+        .addKeyValue("cryptography", Providers.description())
         .log("starting");
   }
 
@@ -387,6 +388,7 @@ public final class ChanceryServer implements AutoCloseable {
         .addKeyValue("clear-port", clearPort())
         .addKeyValue("host-names", hostNames())
         .log("ready");
+    Thread.ofPlatform().daemon().name("self-tests").start(Providers::selfTest);
   }
 
   private void open(Listeners prepared) {

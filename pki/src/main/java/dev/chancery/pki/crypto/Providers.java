@@ -24,18 +24,17 @@ import org.slf4j.LoggerFactory;
 /// native library runs, otherwise the JDK. ML-DSA always comes from the JDK.
 public final class Providers {
   private static final Logger LOG = LoggerFactory.getLogger(Providers.class);
-  private static final Optional<Provider> ACCELERATED = load();
+  private static final Optional<AmazonCorrettoCryptoProvider> ACCELERATED = load();
 
   /// Who does what: a handful of names, asked for with every signature.
   private static final Map<String, Optional<Provider>> KNOWN = new ConcurrentHashMap<>();
 
   private Providers() {}
 
-  private static Optional<Provider> load() {
+  private static Optional<AmazonCorrettoCryptoProvider> load() {
     try {
       AmazonCorrettoCryptoProvider provider = AmazonCorrettoCryptoProvider.INSTANCE;
       if (provider.getLoadingError() == null) {
-        provider.assertHealthy();
         return Optional.of(provider);
       }
       LOG.info("native cryptography is not available here; using the JDK's (slower)");
@@ -48,6 +47,17 @@ public final class Providers {
   /// What does the work, for logs and reports.
   public static String description() {
     return ACCELERATED.map(Provider::toString).orElse("JDK");
+  }
+
+  /// Lets the accelerated provider test itself. That takes longer than to load it, nearly all of it
+  /// for algorithms that nobody asks for here, so a server does it when it serves. If a test fails,
+  /// the log says so, and the provider itself gives out nothing from then on.
+  public static void selfTest() {
+    try {
+      ACCELERATED.ifPresent(AmazonCorrettoCryptoProvider::assertHealthy);
+    } catch (RuntimeException e) {
+      LOG.error("native cryptography fails its self-tests; it is not used from now on", e);
+    }
   }
 
   /// A signature object of the fastest provider that has `algorithm` (a JCA name such as
@@ -131,6 +141,9 @@ public final class Providers {
     }
     return KNOWN.computeIfAbsent(
         type + "." + algorithm,
-        _name -> ACCELERATED.filter(provider -> provider.getService(type, algorithm) != null));
+        _name ->
+            ACCELERATED
+                .filter(provider -> provider.getService(type, algorithm) != null)
+                .map(Provider.class::cast));
   }
 }

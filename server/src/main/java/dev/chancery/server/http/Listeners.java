@@ -3,10 +3,12 @@ package dev.chancery.server.http;
 import dev.chancery.server.configuration.Configuration;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.MimeTypes;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -50,8 +52,10 @@ public final class Listeners implements AutoCloseable {
   /// A TLS listener beside the usual one, and where it is.
   public record Further(Tls tls, Configuration.Address address) {}
 
-  /// The threads that the listeners run on. Making them loads much of Jetty.
+  /// The threads that the listeners run on. Making them loads much of Jetty, and its table of media
+  /// types, for which it goes through all locales.
   public static QueuedThreadPool threads() {
+    Objects.requireNonNull(MimeTypes.DEFAULTS);
     // Jetty would ask Java's management beans, which costs a tenth of the whole start.
     System.getProperties().putIfAbsent("org.eclipse.jetty.util.referencesPerCacheLine", "16");
     QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS);

@@ -3,17 +3,22 @@ package dev.chancery.server.log;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import dev.chancery.server.configuration.Configuration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Sends the log to standard error, one line per event, as configured.
 public final class LogOutput {
-  private static final String LINE = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %msg %kvp%n";
+  /// RFC 3339, with milliseconds.
+  private static final DateTimeFormatter TIME =
+      new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
   private LogOutput() {}
 
@@ -39,9 +44,8 @@ public final class LogOutput {
       Configuration.LogFormat format, LoggerContext context) {
     return switch (format) {
       case TEXT -> {
-        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        LineEncoder encoder = lines();
         encoder.setContext(context);
-        encoder.setPattern(LINE);
         encoder.start();
         yield encoder;
       }
@@ -54,5 +58,15 @@ public final class LogOutput {
         yield encoder;
       }
     };
+  }
+
+  static LineEncoder lines() {
+    return new LineEncoder(LogOutput::timeAndLevel);
+  }
+
+  private static void timeAndLevel(ILoggingEvent event, StringBuilder line) {
+    TIME.formatTo(Instant.ofEpochMilli(event.getTimeStamp()), line);
+    String level = event.getLevel().toString();
+    line.append(' ').append(level).repeat(' ', Math.max(1, 6 - level.length()));
   }
 }
