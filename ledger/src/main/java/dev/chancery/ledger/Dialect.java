@@ -12,6 +12,7 @@ enum Dialect {
           + " WHERE NOT EXISTS (SELECT 1 FROM serials WHERE serial = ?2 AND issuer = ?1)"
           + " ON CONFLICT (issuer, serial) DO NOTHING",
       " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
+      " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
       " JOIN certificates c ON c.issuer = a.issuer AND c.serial = a.serial",
       "COALESCE(MAX(id), 0) - (SELECT COALESCE(MAX(rowid), 0) FROM serials)"),
 
@@ -24,6 +25,7 @@ enum Dialect {
       "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ?, ?, ?, ? FROM taken",
       " FROM serials s JOIN certificates c ON c.serial = s.serial AND c.issuer = s.issuer"
           + " AND c.not_after = s.not_after WHERE s.issuer = ? AND s.serial = ?",
+      " FROM serials c WHERE c.issuer = ? AND c.serial = ?",
       " JOIN serials s ON s.issuer = a.issuer AND s.serial = a.serial JOIN certificates c"
           + " ON c.serial = s.serial AND c.issuer = s.issuer AND c.not_after = s.not_after",
       "COUNT(*)");
@@ -32,6 +34,7 @@ enum Dialect {
   private final String insertCertificate;
   private final String certificateValues;
   private final String certificateBySerial;
+  private final String expiryBySerial;
   private final String answeredCertificate;
   private final String certificateCount;
 
@@ -40,12 +43,14 @@ enum Dialect {
       String insertCertificate,
       String certificateValues,
       String certificateBySerial,
+      String expiryBySerial,
       String answeredCertificate,
       String certificateCount) {
     this.migrations = migrations;
     this.insertCertificate = insertCertificate;
     this.certificateValues = certificateValues;
     this.certificateBySerial = certificateBySerial;
+    this.expiryBySerial = expiryBySerial;
     this.answeredCertificate = answeredCertificate;
     this.certificateCount = certificateCount;
   }
@@ -84,6 +89,12 @@ enum Dialect {
   /// The certificate `c` of an issuer with a serial number, which are the parameters.
   String certificateBySerial() {
     return certificateBySerial;
+  }
+
+  /// Issuer, serial and not_after, as `c`, of a certificate that an issuer, the first parameter,
+  /// has made with the serial number, the second. It may have been dropped since.
+  String expiryBySerial() {
+    return expiryBySerial;
   }
 
   /// The certificate `c` of the answer `a`.
