@@ -5,18 +5,28 @@ import java.time.Duration;
 
 /// What the writer of a database does of its own accord, a little at a time, while nobody waits for
 /// it. Others may set an errand; all else belongs to the writer's thread.
-abstract sealed class Errand permits SearchIndex, ExpiredCertificates {
+abstract sealed class Errand permits SearchIndex, ExpiredCertificates, TrigramBacklog {
   /// Under load that never pauses, an errand gets one tenth of the writer's time.
   private static final int SHARE = 10;
 
   /// After an error.
   private static final Duration REST = Duration.ofSeconds(10);
 
+  private final Duration pause;
   private volatile boolean behind;
   private long notBefore = System.nanoTime();
 
   Errand(boolean behind) {
     this.behind = behind;
+    this.pause = Duration.ZERO;
+  }
+
+  /// One that has something to do from the start.
+  ///
+  /// @param pause at least so long from one part to the next
+  Errand(Duration pause) {
+    this.behind = true;
+    this.pause = pause;
   }
 
   /// True if there may be something left to do.
@@ -53,7 +63,7 @@ abstract sealed class Errand permits SearchIndex, ExpiredCertificates {
       behind = true;
     }
     long end = System.nanoTime();
-    notBefore = end + (SHARE - 1) * (end - start);
+    notBefore = end + Math.max(pause.toNanos(), (SHARE - 1) * (end - start));
   }
 
   /// Does a part of it.
