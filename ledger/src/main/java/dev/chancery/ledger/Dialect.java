@@ -13,7 +13,6 @@ enum Dialect {
           + " ON CONFLICT (issuer, serial) DO NOTHING",
       " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
       " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
-      " JOIN certificates c ON c.issuer = a.issuer AND c.serial = a.serial",
       "COALESCE(MAX(id), 0) - (SELECT COALESCE(MAX(rowid), 0) FROM serials)"),
 
   /// Here serial numbers have a table of their own, and certificates lie in one table per month.
@@ -26,8 +25,6 @@ enum Dialect {
       " FROM serials s JOIN certificates c ON c.serial = s.serial AND c.issuer = s.issuer"
           + " AND c.not_after = s.not_after WHERE s.issuer = ? AND s.serial = ?",
       " FROM serials c WHERE c.issuer = ? AND c.serial = ?",
-      " JOIN serials s ON s.issuer = a.issuer AND s.serial = a.serial JOIN certificates c"
-          + " ON c.serial = s.serial AND c.issuer = s.issuer AND c.not_after = s.not_after",
       "COUNT(*)");
 
   private final String migrations;
@@ -35,7 +32,6 @@ enum Dialect {
   private final String certificateValues;
   private final String certificateBySerial;
   private final String expiryBySerial;
-  private final String answeredCertificate;
   private final String certificateCount;
 
   Dialect(
@@ -44,14 +40,12 @@ enum Dialect {
       String certificateValues,
       String certificateBySerial,
       String expiryBySerial,
-      String answeredCertificate,
       String certificateCount) {
     this.migrations = migrations;
     this.insertCertificate = insertCertificate;
     this.certificateValues = certificateValues;
     this.certificateBySerial = certificateBySerial;
     this.expiryBySerial = expiryBySerial;
-    this.answeredCertificate = answeredCertificate;
     this.certificateCount = certificateCount;
   }
 
@@ -95,11 +89,6 @@ enum Dialect {
   /// has made with the serial number, the second. It may have been dropped since.
   String expiryBySerial() {
     return expiryBySerial;
-  }
-
-  /// The certificate `c` of the answer `a`.
-  String answeredCertificate() {
-    return answeredCertificate;
   }
 
   /// How many rows the certificates' table has. On SQLite the highest number tells: rows are
