@@ -42,7 +42,7 @@ public record Settings(
     scenarios = List.copyOf(scenarios);
   }
 
-  /// The same for a server that is compared with another: half the requests.
+  /// The same for a server that is compared with another: half the requests, but no less warm-up.
   ///
   /// @param seconds at half load
   Settings shorter(int seconds) {
@@ -53,7 +53,7 @@ public record Settings(
         postgresql,
         Math.max(1, requests / 2),
         warmUpBlock,
-        new Range(warmUpBlocks.least(), Math.max(warmUpBlocks.least(), warmUpBlocks.most() / 2)),
+        warmUpBlocks,
         0,
         seconds,
         0,

@@ -24,6 +24,8 @@ final class AnswerTable {
 
   private static final int FORGOTTEN_AT_A_TIME = 5_000;
 
+  private record Answer(String issuer, String serial) {}
+
   private AnswerTable() {}
 
   static Write remember(Change.RememberAnswer answer) {
@@ -43,16 +45,17 @@ final class AnswerTable {
 
   static Optional<CertificateRecord> find(Session session, String digest, Instant at)
       throws SQLException {
-    return session.first(
-        CertificateTable::read,
-        "SELECT "
-            + CertificateTable.COLUMNS
-            + " FROM answers a"
-            + session.dialect().answeredCertificate()
-            + " WHERE a.digest_hash = ? AND a.digest = ? AND a.remembered_until >= ?",
-        Columns.hash64(digest),
-        digest,
-        at.toEpochMilli());
+    Optional<Answer> answer =
+        session.first(
+            row -> new Answer(row.getString(1), row.getString(2)),
+            "SELECT issuer, serial FROM answers"
+                + " WHERE digest_hash = ? AND digest = ? AND remembered_until >= ?",
+            Columns.hash64(digest),
+            digest,
+            at.toEpochMilli());
+    return answer.isEmpty()
+        ? Optional.empty()
+        : CertificateTable.find(session, answer.get().issuer(), answer.get().serial());
   }
 
   /// Removes what is no longer remembered, some at a time.

@@ -21,6 +21,9 @@ final class CertificateTable {
       "c.certificate, c.issuer, c.profile, c.endpoint, c.requester, c.request_id, c.issued_at,"
           + " c.replaces, c.revoked_at, c.revocation_reason";
 
+  private static final String SELECT =
+      "SELECT " + COLUMNS + " FROM certificates c WHERE c.issuer = ? AND c.serial = ?";
+
   private static final String INSERTED =
       "issuer, serial, certificate, profile, endpoint, requester, request_id, issued_at, not_after,"
           + " replaces, revoked_at, revocation_reason, key_hash, names_hash, subject_text,"
@@ -123,11 +126,27 @@ final class CertificateTable {
 
   static Optional<CertificateRecord> find(Session session, String issuer, String serial)
       throws SQLException {
+    return switch (session.dialect()) {
+      case SQLITE -> session.first(CertificateTable::read, SELECT, issuer, serial);
+      case POSTGRESQL -> {
+        // Two looks are cheaper than one that might go into any month.
+        Optional<Long> notAfter =
+            session.first(
+                row -> row.getLong(1),
+                "SELECT c.not_after" + session.dialect().expiryBySerial(),
+                issuer,
+                serial);
+        yield notAfter.isEmpty() ? Optional.empty() : find(session, issuer, serial, notAfter.get());
+      }
+    };
+  }
+
+  /// The same for one of which the expiry is known, in epoch milliseconds: on PostgreSQL that is
+  /// the month in which it lies.
+  static Optional<CertificateRecord> find(
+      Session session, String issuer, String serial, long notAfter) throws SQLException {
     return session.first(
-        CertificateTable::read,
-        "SELECT " + COLUMNS + session.dialect().certificateBySerial(),
-        issuer,
-        serial);
+        CertificateTable::read, SELECT + " AND c.not_after = ?", issuer, serial, notAfter);
   }
 
   static boolean isReplaced(Session session, String issuer, String serial) throws SQLException {

@@ -20,15 +20,18 @@ final class CollectionTable {
   private CollectionTable() {}
 
   static Write add(List<Collected> certificates, Instant at) {
+    List<Object[]> rows =
+        certificates.stream()
+            .distinct()
+            .map(one -> new Object[] {at.toEpochMilli(), one.issuer(), one.serial()})
+            .toList();
     return (session, _) -> {
-      String insert =
+      session.updateAll(
           "INSERT INTO collected (serial, issuer, not_after, collected_at)"
               + " SELECT c.serial, c.issuer, c.not_after, CAST(? AS BIGINT)"
-              + session.dialect().certificateBySerial()
-              + " ON CONFLICT DO NOTHING";
-      for (Collected one : certificates) {
-        int _ = session.update(insert, at.toEpochMilli(), one.issuer(), one.serial());
-      }
+              + session.dialect().expiryBySerial()
+              + " ON CONFLICT DO NOTHING",
+          rows);
       return Optional.empty();
     };
   }

@@ -19,6 +19,7 @@ import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.authority.notification.Notification;
 import dev.chancery.authority.rollover.Generation;
+import dev.chancery.pki.certificate.Certificate;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +63,15 @@ public abstract sealed class DatabaseLedger implements Ledger permits PostgresLe
   @Override
   public Optional<CertificateRecord> certificate(String issuer, String serial) {
     return reads.read(session -> CertificateTable.find(session, issuer, serial));
+  }
+
+  @Override
+  public Optional<CertificateRecord> recordOf(String issuer, Certificate shown) {
+    return reads
+        .read(session ->
+            CertificateTable.find(
+                session, issuer, shown.serialNumber().toString(), shown.notAfter().toEpochMilli()))
+        .filter(found -> found.certificate().equals(shown));
   }
 
   @Override

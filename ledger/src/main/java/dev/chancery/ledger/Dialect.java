@@ -12,7 +12,7 @@ enum Dialect {
           + " WHERE NOT EXISTS (SELECT 1 FROM serials WHERE serial = ?2 AND issuer = ?1)"
           + " ON CONFLICT (issuer, serial) DO NOTHING",
       " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
-      " JOIN certificates c ON c.issuer = a.issuer AND c.serial = a.serial",
+      " FROM certificates c WHERE c.issuer = ? AND c.serial = ?",
       "COALESCE(MAX(id), 0) - (SELECT COALESCE(MAX(rowid), 0) FROM serials)"),
 
   /// Here serial numbers have a table of their own, and certificates lie in one table per month.
@@ -24,15 +24,14 @@ enum Dialect {
       "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS BIGINT), ?, ?, ?, ?, ?, ?, ?, ? FROM taken",
       " FROM serials s JOIN certificates c ON c.serial = s.serial AND c.issuer = s.issuer"
           + " AND c.not_after = s.not_after WHERE s.issuer = ? AND s.serial = ?",
-      " JOIN serials s ON s.issuer = a.issuer AND s.serial = a.serial JOIN certificates c"
-          + " ON c.serial = s.serial AND c.issuer = s.issuer AND c.not_after = s.not_after",
+      " FROM serials c WHERE c.issuer = ? AND c.serial = ?",
       "COUNT(*)");
 
   private final String migrations;
   private final String insertCertificate;
   private final String certificateValues;
   private final String certificateBySerial;
-  private final String answeredCertificate;
+  private final String expiryBySerial;
   private final String certificateCount;
 
   Dialect(
@@ -40,13 +39,13 @@ enum Dialect {
       String insertCertificate,
       String certificateValues,
       String certificateBySerial,
-      String answeredCertificate,
+      String expiryBySerial,
       String certificateCount) {
     this.migrations = migrations;
     this.insertCertificate = insertCertificate;
     this.certificateValues = certificateValues;
     this.certificateBySerial = certificateBySerial;
-    this.answeredCertificate = answeredCertificate;
+    this.expiryBySerial = expiryBySerial;
     this.certificateCount = certificateCount;
   }
 
@@ -86,9 +85,10 @@ enum Dialect {
     return certificateBySerial;
   }
 
-  /// The certificate `c` of the answer `a`.
-  String answeredCertificate() {
-    return answeredCertificate;
+  /// Issuer, serial and not_after, as `c`, of a certificate that an issuer, the first parameter,
+  /// has made with the serial number, the second. It may have been dropped since.
+  String expiryBySerial() {
+    return expiryBySerial;
   }
 
   /// How many rows the certificates' table has. On SQLite the highest number tells: rows are

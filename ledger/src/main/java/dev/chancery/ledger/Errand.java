@@ -5,21 +5,23 @@ import java.time.Duration;
 
 /// What the writer of a database does of its own accord, a little at a time, while nobody waits for
 /// it. Others may set an errand; all else belongs to the writer's thread.
-abstract sealed class Errand permits SearchIndex, ExpiredCertificates {
+abstract sealed class Errand permits SearchIndex, ExpiredCertificates, TrigramBacklog {
   /// Under load that never pauses, an errand gets one tenth of the writer's time.
   private static final int SHARE = 10;
-
-  /// What comes one by one is done together: each part is a write to disk.
-  private static final Duration LEAST_PAUSE = Duration.ofMillis(50);
 
   /// After an error.
   private static final Duration REST = Duration.ofSeconds(10);
 
+  private final Duration pause;
   private volatile boolean behind;
   private long notBefore = System.nanoTime();
 
-  Errand(boolean behind) {
+  /// @param behind whether there is something to do from the start
+  /// @param pause at least so long from one part to the next: what comes one by one meanwhile is
+  ///   done, and written to disk, together
+  Errand(boolean behind, Duration pause) {
     this.behind = behind;
+    this.pause = pause;
   }
 
   /// True if there may be something left to do.
@@ -56,7 +58,7 @@ abstract sealed class Errand permits SearchIndex, ExpiredCertificates {
       behind = true;
     }
     long end = System.nanoTime();
-    notBefore = end + Math.max((SHARE - 1) * (end - start), LEAST_PAUSE.toNanos());
+    notBefore = end + Math.max(pause.toNanos(), (SHARE - 1) * (end - start));
   }
 
   /// Does a part of it.

@@ -1,6 +1,7 @@
 package dev.chancery.ledger;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
@@ -14,6 +15,7 @@ final class ExpiredCertificates extends Errand {
 
   /// A few milliseconds' work.
   private static final int ROWS_AT_A_TIME = 64;
+  private static final Duration PAUSE = Duration.ofMillis(50);
 
   private record Row(
       long id,
@@ -28,7 +30,7 @@ final class ExpiredCertificates extends Errand {
   private long dropped;
 
   ExpiredCertificates() {
-    super(false);
+    super(false, PAUSE);
   }
 
   /// Has the writer drop what expired before `instant`, as time allows.

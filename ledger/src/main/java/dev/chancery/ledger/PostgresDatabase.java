@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import org.postgresql.Driver;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ final class PostgresDatabase implements Database {
   private final PostgresSettings settings;
   private final PGSimpleDataSource source;
   private final HikariDataSource pool;
+  private final AtomicLong trigramsMoved = new AtomicLong(System.nanoTime());
 
   private PostgresDatabase(
       PostgresSettings settings, PGSimpleDataSource source, HikariDataSource pool) {
@@ -167,6 +169,7 @@ final class PostgresDatabase implements Database {
         // A certificate leaves when it is on disk, whatever others in this database may bear.
         session.run("SET synchronous_commit = on");
       }
+      session.run(TrigramBacklog.LIMIT);
       connection.setAutoCommit(false);
       opened = true;
       return session;
@@ -186,10 +189,10 @@ final class PostgresDatabase implements Database {
     return new PooledReads(this, settings.readers(), deadline);
   }
 
-  /// Here the database keeps its index itself, [TrigramIndex], and [Partitions] drops what expired.
+  /// [Partitions] drops what expired.
   @Override
   public List<Errand> errands() {
-    return List.of();
+    return List.of(new TrigramBacklog(trigramsMoved));
   }
 
   @Override

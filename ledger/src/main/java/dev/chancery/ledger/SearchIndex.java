@@ -1,6 +1,7 @@
 package dev.chancery.ledger;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 
 /// Keeps the trigram index of the certificates' texts up to a mark, behind the transactions: in
@@ -8,11 +9,12 @@ import java.util.List;
 /// the certificates themselves, so they miss nothing. Belongs to the writer's thread.
 final class SearchIndex extends Errand {
   private static final int ROWS_AT_A_TIME = 128;
+  private static final Duration PAUSE = Duration.ofMillis(50);
 
   private record Row(long id, String subject, String alternatives, String requester) {}
 
   SearchIndex() {
-    super(true);
+    super(true, PAUSE);
   }
 
   @Override

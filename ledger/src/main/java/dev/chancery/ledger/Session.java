@@ -83,6 +83,19 @@ final class Session implements AutoCloseable {
     return bound(sql, parameters).executeUpdate();
   }
 
+  /// Carries out a statement once for each of `rows`, in one go. What it changes does not matter.
+  void updateAll(String sql, List<Object[]> rows) throws SQLException {
+    PreparedStatement statement = statement(sql);
+    try {
+      for (Object[] row : rows) {
+        bound(sql, row).addBatch();
+      }
+      int[] _ = statement.executeBatch();
+    } finally {
+      statement.clearBatch();
+    }
+  }
+
   /// Puts a statement aside for [#flush].
   void defer(String sql, Object... parameters) throws SQLException {
     bound(sql, parameters).addBatch();

@@ -217,6 +217,18 @@ abstract class LedgerContract {
   }
 
   @Test
+  void aCertificateThatSomebodyShowsIsFoundIfItIsTheOneThatWasStored() {
+    CertificateRecord stored = Samples.deviceCertificate("a");
+    CertificateRecord another = Samples.deviceCertificate("a");
+
+    ledger.commit(Samples.storing(stored));
+
+    assertThat(ledger.recordOf(Samples.ISSUER, stored.certificate())).contains(stored);
+    assertThat(ledger.recordOf("other", stored.certificate())).isEmpty();
+    assertThat(ledger.recordOf(Samples.ISSUER, another.certificate())).isEmpty();
+  }
+
+  @Test
   void aCertificateIsReadAsItWasStored() {
     CertificateRecord old = Samples.deviceCertificate("a");
     CertificateRecord renewed = Samples.replacing(Samples.deviceCertificate("a"), old);

@@ -6,6 +6,7 @@ import dev.chancery.authority.audit.Checkpoint;
 import dev.chancery.authority.credential.CredentialRecord;
 import dev.chancery.authority.notification.Notification;
 import dev.chancery.authority.rollover.Generation;
+import dev.chancery.pki.certificate.Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -39,6 +40,13 @@ public interface Ledger extends AutoCloseable {
   ///
   /// @param serial hex, see [dev.chancery.pki.certificate.SerialNumber#toString()]
   Optional<CertificateRecord> certificate(String issuer, String serial);
+
+  /// What is recorded of a certificate that somebody shows, if its issuer has made exactly that
+  /// one. With it in hand it may be found sooner than by its serial number.
+  default Optional<CertificateRecord> recordOf(String issuer, Certificate shown) {
+    return certificate(issuer, shown.serialNumber().toString())
+        .filter(found -> found.certificate().equals(shown));
+  }
 
   /// The certificate that the request with `digest` was answered with, if its answer is remembered
   /// at `at`.

@@ -88,8 +88,7 @@ public final class CertificateAuthentication {
     SerialNumber serial = leaf.serialNumber();
     CertificateRecord record =
         ledger
-            .certificate(issuer.id(), serial.toString())
-            .filter(found -> found.certificate().equals(leaf))
+            .recordOf(issuer.id(), leaf)
             .orElseThrow(() ->
                 new RefusedException(
                     Refusal.Code.CERTIFICATE_UNTRUSTED,

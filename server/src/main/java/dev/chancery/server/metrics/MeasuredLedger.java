@@ -21,6 +21,7 @@ import dev.chancery.authority.ledger.SharedKey;
 import dev.chancery.authority.ledger.Transaction;
 import dev.chancery.authority.notification.Notification;
 import dev.chancery.authority.rollover.Generation;
+import dev.chancery.pki.certificate.Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -141,6 +142,11 @@ public final class MeasuredLedger implements Ledger {
   @Override
   public Optional<CertificateRecord> certificate(String issuer, String serial) {
     return ledger.certificate(issuer, serial);
+  }
+
+  @Override
+  public Optional<CertificateRecord> recordOf(String issuer, Certificate shown) {
+    return ledger.recordOf(issuer, shown);
   }
 
   @Override
