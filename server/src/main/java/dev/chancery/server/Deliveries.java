@@ -20,7 +20,8 @@ final class Deliveries implements Consumer<List<Collected>>, AutoCloseable {
   /// Some minutes of what one machine can issue; more are not remembered while the ledger is away.
   private static final int MOST = 200_000;
 
-  private static final int AT_A_TIME = 500;
+  /// A millisecond's work: the transactions that come meanwhile wait for it.
+  private static final int AT_A_TIME = 64;
 
   private final LinkedBlockingQueue<Collected> waiting = new LinkedBlockingQueue<>(MOST);
   private final Ledger ledger;
