@@ -19,6 +19,11 @@ final class SearchFiller {
 
   private static final int USUAL_BYTES = 1024 * 1024;
 
+  /// FTS5 merges as many parts by itself as soon as there are so many of a size; 0 for never.
+  private static final int MERGED_PARTS = 4;
+
+  private static final int USUAL_MERGED_PARTS = 0;
+
   private final Path file;
   private final Progress progress;
 
@@ -35,6 +40,7 @@ final class SearchFiller {
       run(database, "PRAGMA cache_size = -262144");
       run(database, "PRAGMA mmap_size = 4294967296");
       configure(database, "hashsize", GATHERED_BYTES);
+      configure(database, "automerge", MERGED_PARTS);
       database.setAutoCommit(false);
       long mark = number(database, "SELECT indexed_to FROM certificate_search_mark");
       long last = number(database, "SELECT COALESCE(MAX(id), 0) FROM certificates");
@@ -56,6 +62,7 @@ final class SearchFiller {
       }
       database.setAutoCommit(true);
       configure(database, "hashsize", USUAL_BYTES);
+      configure(database, "automerge", USUAL_MERGED_PARTS);
       run(database, "PRAGMA synchronous = FULL");
       run(database, "PRAGMA journal_mode = WAL");
     } catch (SQLException e) {

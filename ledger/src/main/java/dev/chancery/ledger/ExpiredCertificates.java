@@ -15,6 +15,7 @@ final class ExpiredCertificates extends Errand {
 
   /// A few milliseconds' work.
   private static final int ROWS_AT_A_TIME = 64;
+
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   private record Row(
@@ -65,6 +66,7 @@ final class ExpiredCertificates extends Errand {
       for (Row row : indexed) {
         drop(session, row);
       }
+      SearchIndex.merge(session, indexed.size());
       session.commit();
       dropped += indexed.size();
     }

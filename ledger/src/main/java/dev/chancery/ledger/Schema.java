@@ -28,7 +28,7 @@ final class Schema {
   /// The migrations on the class path.
   static Set<Integer> versions(Dialect dialect) {
     return switch (dialect) {
-      case SQLITE -> Set.of(1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12);
+      case SQLITE -> Set.of(1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13);
       case POSTGRESQL -> Set.of(1, 3, 4, 5, 6, 7, 8, 9, 10, 12);
     };
   }

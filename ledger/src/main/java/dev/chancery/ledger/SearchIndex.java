@@ -8,7 +8,9 @@ import java.util.List;
 /// each of them it would cost more than all the rest. Searches read what lies beyond the mark from
 /// the certificates themselves, so they miss nothing. Belongs to the writer's thread.
 final class SearchIndex extends Errand {
-  private static final int ROWS_AT_A_TIME = 128;
+  /// A few milliseconds' work.
+  private static final int ROWS_AT_A_TIME = 64;
+
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   private record Row(long id, String subject, String alternatives, String requester) {}
@@ -44,10 +46,19 @@ final class SearchIndex extends Errand {
             row.alternatives(),
             row.requester());
       }
+      merge(session, rows.size());
       session.update("UPDATE certificate_search_mark SET indexed_to = ?", rows.getLast().id());
       session.commit();
     }
     return rows.size() == ROWS_AT_A_TIME;
+  }
+
+  /// Merges some of the index's parts after `rows` were added to it or taken out: a page for three
+  /// of them, which keeps the parts at a few dozen.
+  static void merge(Session session, int rows) throws SQLException {
+    session.update(
+        "INSERT INTO certificate_search (certificate_search, rank) VALUES ('merge', ?)",
+        (rows + 2) / 3);
   }
 
   /// Rows up to this one are in the index.
