@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import dev.chancery.lab.LabException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -167,8 +168,13 @@ public final class Bench implements Callable<Integer> {
           sizes.forEach(size -> GrowthBed.at(settings, progress, kept.orElseThrow(), size));
           return 0;
         }
-        Growth findings = Growth.measure(settings.shorter(0), progress, sizes, kept);
-        write(root, "growth", findings, Plot.ofGrowth(findings));
+        Growth findings =
+            Growth.measure(
+                settings.shorter(0),
+                progress,
+                sizes,
+                kept,
+                soFar -> write(root, "growth", soFar, Plot.ofGrowth(soFar)));
         System.out.print(new GrowthReport(findings).markdown());
       }
       return 0;
@@ -212,12 +218,16 @@ public final class Bench implements Callable<Integer> {
   }
 
   /// The figures as JSON, and a picture of them beside it.
-  private void write(Path root, String name, Object findings, String svg) throws IOException {
+  private void write(Path root, String name, Object findings, String svg) {
     Path json = output.orElseGet(() -> root.resolve("bench/target/" + name + ".json"));
-    Files.writeString(json, json(findings));
     Path picture =
         json.resolveSibling(json.getFileName().toString().replaceAll("\\.json$", "") + ".svg");
-    Files.writeString(picture, svg);
+    try {
+      Files.writeString(json, json(findings));
+      Files.writeString(picture, svg);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the findings cannot be written to " + json, e);
+    }
   }
 
   private static String json(Object findings) throws IOException {

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /// How things change as the ledger grows.
@@ -44,6 +46,21 @@ public record Growth(Machine machine, String database, int openCredentials, List
     public Point {
       searches = List.copyOf(searches);
       enrollments = List.copyOf(enrollments);
+    }
+
+    private Point with(Optional<Double> backup) {
+      return new Point(
+          certificates,
+          loadedPerSecond,
+          indexSeconds,
+          gigabytes,
+          readyMillis,
+          bySerial,
+          byCredential,
+          searches,
+          enrollments,
+          crl,
+          backup);
     }
 
     /// On disk, for everything that is kept about a certificate.
@@ -87,21 +104,44 @@ public record Growth(Machine machine, String database, int openCredentials, List
   ///
   /// @param sizes numbers of certificates, ascending
   /// @param kept where filled ledgers are kept; empty to throw them away
+  /// @param soFar gets what has been found each time that something is: large ledgers take long,
+  ///   and their backup may take longest
   static Growth measure(
-      Settings settings, Progress progress, List<Integer> sizes, Optional<Path> kept) {
+      Settings settings,
+      Progress progress,
+      List<Integer> sizes,
+      Optional<Path> kept,
+      Consumer<Growth> soFar) {
     Path folder = kept.orElseGet(() -> Folders.temporary("chancery-bench-growth"));
+    Machine machine = Machine.of(settings.script(), folder);
     List<Point> points = new ArrayList<>();
     for (int size : sizes) {
-      points.add(point(settings, progress, GrowthBed.at(settings, progress, folder, size), size));
+      GrowthBed filled = GrowthBed.at(settings, progress, folder, size);
+      Consumer<Point> withoutBackup =
+          point -> soFar.accept(new Growth(machine, points, Optional.of(point)));
+      points.add(point(settings, progress, filled, size, withoutBackup));
+      soFar.accept(new Growth(machine, points, Optional.empty()));
     }
-    Machine machine = Machine.of(settings.script(), folder);
     if (kept.isEmpty()) {
       Folders.delete(folder);
     }
-    return new Growth(machine, "SQLite", GrowthBed.OPEN_CREDENTIALS, points);
+    return new Growth(machine, points, Optional.empty());
   }
 
-  private static Point point(Settings settings, Progress progress, GrowthBed filled, int size) {
+  private Growth(Machine machine, List<Point> points, Optional<Point> last) {
+    this(
+        machine,
+        "SQLite",
+        GrowthBed.OPEN_CREDENTIALS,
+        Stream.concat(points.stream(), last.stream()).toList());
+  }
+
+  private static Point point(
+      Settings settings,
+      Progress progress,
+      GrowthBed filled,
+      int size,
+      Consumer<Point> withoutBackup) {
     Path data = filled.data();
     double gigabytes = Chancery.ledgerBytes(data) / 1e9;
     progress.begin("looking up and searching among " + size);
@@ -125,34 +165,33 @@ public record Growth(Machine machine, String database, int openCredentials, List
     }
     progress.begin("starting with " + size);
     List<Measurement> enrollments = new ArrayList<>();
-    double readyMillis;
-    RevocationLoad crl;
-    Optional<Double> backup;
     // The first start publishes the CRL, which happens once.
     Chancery.start(settings.script(), data, SCENARIOS).close();
     try (Bed bed = Bed.start(settings, progress, data, SCENARIOS)) {
-      readyMillis = bed.chancery().start().millis();
       for (Scenario scenario : SCENARIOS) {
         enrollments.add(bed.measure(scenario).measurement());
       }
       bed.check();
       progress.begin("publishing the CRL");
-      crl = RevocationLoad.measure(bed.chancery(), samples.notRevoked(), samples.revoked());
+      RevocationLoad crl =
+          RevocationLoad.measure(bed.chancery(), samples.notRevoked(), samples.revoked());
+      Point point =
+          new Point(
+              size,
+              filled.filling().perSecond(),
+              filled.filling().indexSeconds(),
+              gigabytes,
+              bed.chancery().start().millis(),
+              bySerial,
+              byCredential,
+              searches,
+              enrollments,
+              crl,
+              Optional.empty());
+      withoutBackup.accept(point);
       progress.begin("backing up");
-      backup = bed.chancery().backup(data.resolveSibling(data.getFileName() + "-backup"));
+      return point.with(bed.chancery().backup(data.resolveSibling(data.getFileName() + "-backup")));
     }
-    return new Point(
-        size,
-        filled.filling().perSecond(),
-        filled.filling().indexSeconds(),
-        gigabytes,
-        readyMillis,
-        bySerial,
-        byCredential,
-        searches,
-        enrollments,
-        crl,
-        backup);
   }
 
   /// What is looked for: certificates from anywhere in the ledger.
