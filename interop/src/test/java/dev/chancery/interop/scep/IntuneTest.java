@@ -523,6 +523,8 @@ class IntuneTest {
         .containsEntry("another's", 4004)
         .containsEntry("no-serial", 4002)
         .doesNotContainKey("other-ca");
+    // The turn ends with the question that finds nothing more to do.
+    MdmDevice.until("its end", () -> intune.asked("/downloadRevocationRequests").size() == 2);
     // Not before it is time again; then the duplicate changes nothing.
     intune.forget();
     intune.wantRevoked("again", serial, issuer);
@@ -530,8 +532,12 @@ class IntuneTest {
     chancery.server().renewIfDue();
     assertThat(intune.asked("/downloadRevocationRequests")).isEmpty();
     clock.advance(Duration.ofMinutes(6));
-    chancery.server().renewIfDue();
-    MdmDevice.until("the answer", () -> !intune.stillWanted().contains("again"));
+    MdmDevice.until(
+        "the answer",
+        () -> {
+          chancery.server().renewIfDue();
+          return !intune.stillWanted().contains("again");
+        });
     assertThat(answers()).containsEntry("again", 4005);
     assertThat(audited(Action.CERTIFICATE_REVOKED)).isEqualTo(1);
   }
