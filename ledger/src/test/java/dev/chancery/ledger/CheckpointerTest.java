@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +52,35 @@ final class CheckpointerTest {
       assertThat(ledger.newestAuditEntries(ledger.node(), 1).getFirst().sequence())
           .isEqualTo(commits);
     }
+  }
+
+  /// Else it would be the writer, and everybody would wait for it.
+  @Test
+  void theThreadThatMovesTheLogBringsTheDatabaseToDisk() throws IOException {
+    Path file = folder.resolve("ledger.db");
+    Path recorded = folder.resolve("syncs.jfr");
+    String large = "x".repeat(MEGABYTE);
+    try (Recording recording = new Recording()) {
+      recording.enable("jdk.FileForce").withoutThreshold();
+      recording.start();
+      try (Ledger ledger = SqliteLedger.open(file)) {
+        for (int commits = 0; commits < 70; commits++) {
+          commit(ledger, large);
+        }
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (Files.size(file) < 70L * MEGABYTE && System.nanoTime() < deadline) {
+          commit(ledger, "small");
+        }
+      }
+      recording.stop();
+      recording.dump(recorded);
+    }
+
+    assertThat(RecordingFile.readAllEvents(recorded))
+        .anySatisfy(sync -> {
+          assertThat(sync.getString("path")).isEqualTo(file.toString());
+          assertThat(sync.getThread().getJavaName()).isEqualTo("ledger-log");
+        });
   }
 
   private static void commit(Ledger ledger, String text) {
