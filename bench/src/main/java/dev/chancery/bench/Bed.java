@@ -112,11 +112,18 @@ final class Bed implements AutoCloseable {
 
   private Paced paced(Target target, Scenario scenario, Load load, Crowd crowd, double pace) {
     int requests = (int) Math.max(settings.workers(), pace * settings.pacedSeconds());
-    Metered metered = new Meter(target).run(load, crowd.next(requests), pace);
-    if (target == chancery) {
-      count(metered.result());
+    return paced(target, scenario, load, crowd.next(requests), pace);
+  }
+
+  private Paced paced(
+      Target target, Scenario scenario, Load load, List<PreparedRequest> requests, double pace) {
+    try (DiskProbe disk = DiskProbe.in(chancery.data())) {
+      Metered metered = new Meter(target).run(load, requests, pace);
+      if (target == chancery) {
+        count(metered.result());
+      }
+      return Paced.of(target.name(), scenario, pace, metered, disk.longestMillis());
     }
-    return Paced.of(target.name(), scenario, pace, metered);
   }
 
   /// Measures what the same requests cost nginx, also at the pace at which the server had them. The
@@ -209,18 +216,13 @@ final class Bed implements AutoCloseable {
   }
 
   /// A slice of the hour in which all devices come back.
-  Burst.Slice burst() {
+  Paced burst() {
     Scenario scenario = Scenario.NEW_CERTIFICATE;
     try (Crowd crowd = crowd(scenario, chancery)) {
       List<PreparedRequest> requests =
           crowd.next((int) (Burst.perSecond() * settings.burstSeconds()));
       progress.begin("a slice of the hour in which a million devices come back");
-      Metered metered =
-          new Meter(chancery).run(load(scenario, crowd, 0), requests, Burst.perSecond());
-      count(metered.result());
-      return new Burst.Slice(
-          Paced.of(chancery.name(), scenario, Burst.perSecond(), metered),
-          metered.cost().residentMegabytes());
+      return paced(chancery, scenario, load(scenario, crowd, 0), requests, Burst.perSecond());
     }
   }
 

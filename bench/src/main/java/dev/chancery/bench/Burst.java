@@ -7,12 +7,7 @@ package dev.chancery.bench;
 /// @param slice what was measured
 /// @param ledgerBytesEach what the ledger has for each certificate that was issued in the whole run
 /// @param cores of the machine, which the client shares
-public record Burst(int devices, Slice slice, double ledgerBytesEach, int cores) {
-  /// The measured part.
-  ///
-  /// @param residentMegabytes at its end
-  public record Slice(Paced paced, double residentMegabytes) {}
-
+public record Burst(int devices, Paced slice, double ledgerBytesEach, int cores) {
   /// How many devices come back.
   static final int DEVICES = 1_000_000;
 
@@ -25,7 +20,7 @@ public record Burst(int devices, Slice slice, double ledgerBytesEach, int cores)
 
   /// Of all the CPU that the machine has in an hour, what the server needs of it: 0.5 is half.
   public double shareOfMachine() {
-    return devices * slice.paced().cpuMillis() / 1e3 / (cores * SECONDS);
+    return devices * slice.cpuMillis() / 1e3 / (cores * SECONDS);
   }
 
   /// What the ledger grows by in the hour.

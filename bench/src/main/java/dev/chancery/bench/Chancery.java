@@ -165,6 +165,11 @@ final class Chancery implements Target {
     return new Credential(credential.path("id").asText(), credential.path("secret").asText());
   }
 
+  /// Its data folder.
+  Path data() {
+    return data;
+  }
+
   /// Runs `chancery …` against the server and reads its JSON.
   JsonNode command(String... arguments) {
     List<String> command = new ArrayList<>(List.of(script.toString()));

@@ -1,6 +1,7 @@
 package dev.chancery.bench;
 
 import java.util.Formatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -73,7 +74,8 @@ final class Report {
   }
 
   private void postgresql() {
-    if (findings.postgresql().isEmpty()) {
+    List<Measurement> measurements = findings.measurementsOf(Chancery.ON_POSTGRESQL);
+    if (measurements.isEmpty()) {
       return;
     }
     out.format("## On PostgreSQL, beside SQLite: CPU per enrollment in ms%n");
@@ -81,7 +83,7 @@ final class Report {
     out.format(
         "| scenario | server | database | together | on SQLite | per second | on SQLite | p99 ms |%n");
     out.format("|---|---|---|---|---|---|---|---|%n");
-    for (Measurement one : findings.measurementsOf(Chancery.ON_POSTGRESQL)) {
+    for (Measurement one : measurements) {
       Optional<Measurement> sqlite = findings.measurement(Chancery.ON_SQLITE, one.scenario());
       out.format(
           "| %s | **%.2f** | %.2f | %.2f | %s | %,.0f | %s | %.1f |%n",
@@ -168,12 +170,13 @@ final class Report {
     }
     out.format("## At half of that rate%n");
     out.format("%n");
-    out.format("| scenario | per second | p50 ms | p99 ms | target | | p99.9 ms | CPU ms |%n");
-    out.format("|---|---|---|---|---|---|---|---|%n");
+    out.format(
+        "| scenario | per second | p50 ms | p99 ms | target | | p99.9 ms | longest sync ms | CPU ms |%n");
+    out.format("|---|---|---|---|---|---|---|---|---|%n");
     for (Paced one : findings.halfLoads()) {
       boolean floor = one.target().equals(Nginx.NAME);
       out.format(
-          "| %s, %s | %,.0f | %.1f | %s | %s | %s | %.1f | %.2f |%n",
+          "| %s, %s | %,.0f | %.1f | %s | %s | %s | %.1f | %.1f | %.2f |%n",
           one.target(),
           one.scenario().title(),
           one.perSecond(),
@@ -182,8 +185,13 @@ final class Report {
           floor ? "–" : "%.0f".formatted(MOST_HALF_LOAD_MILLIS),
           floor ? "" : verdict(one.p99Millis() <= MOST_HALF_LOAD_MILLIS),
           one.p999Millis(),
+          one.longestSyncMillis(),
           one.cpuMillis());
     }
+    out.format("%n");
+    out.format(
+        "Longest sync: what it took at the worst, meanwhile, to bring a page of another file to the same"
+            + " disk. Where it is long, the disk stood still, and the server with it.%n");
     out.format("%n");
   }
 
@@ -191,7 +199,7 @@ final class Report {
     findings
         .burst()
         .ifPresent(burst -> {
-          Paced slice = burst.slice().paced();
+          Paced slice = burst.slice();
           out.format("## A million devices within an hour%n");
           out.format("%n");
           out.format(
@@ -205,9 +213,9 @@ final class Report {
               "| CPU | %.2f ms each | %.0f %% of %d cores |%n",
               slice.cpuMillis(), 100 * burst.shareOfMachine(), burst.cores());
           out.format(
-              "| latency | p50 %.1f, p99 %.1f, p99.9 %.1f ms | the same |%n",
-              slice.p50Millis(), slice.p99Millis(), slice.p999Millis());
-          out.format("| memory | %.0f MB | the same |%n", burst.slice().residentMegabytes());
+              "| latency | p50 %.1f, p99 %.1f, p99.9 %.1f ms (longest sync %.1f ms) | the same |%n",
+              slice.p50Millis(), slice.p99Millis(), slice.p999Millis(), slice.longestSyncMillis());
+          out.format("| memory | %.0f MB | the same |%n", slice.residentMegabytes());
           out.format(
               "| ledger | %,.0f bytes each | %.1f GB more |%n",
               burst.ledgerBytesEach(), burst.ledgerGigabytes());

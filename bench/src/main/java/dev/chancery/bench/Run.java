@@ -125,7 +125,7 @@ final class Run {
 
   /// What only the first server is asked for.
   private record First(
-      Machine machine, double startMillis, Soak soak, Optional<Burst.Slice> slice, Check check) {}
+      Machine machine, double startMillis, Soak soak, Optional<Paced> slice, Check check) {}
 
   private First first(Path data, Protocol protocol) {
     progress.begin("first start");
@@ -133,7 +133,7 @@ final class Run {
       Machine machine = Machine.of(settings.script(), data);
       measure(bed, protocol);
       Soak soak = settings.soak() == 0 ? Soak.none() : bed.soak();
-      Optional<Burst.Slice> slice =
+      Optional<Paced> slice =
           settings.burstSeconds() == 0 ? Optional.empty() : Optional.of(bed.burst());
       return new First(machine, bed.chancery().start().millis(), soak, slice, bed.check());
     }
