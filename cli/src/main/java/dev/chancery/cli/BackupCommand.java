@@ -1,10 +1,12 @@
 package dev.chancery.cli;
 
+import dev.chancery.ledger.SqliteBackup;
 import dev.chancery.server.Backup;
 import dev.chancery.server.Ledgers;
 import dev.chancery.server.admin.Json;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,8 +39,11 @@ final class BackupCommand extends Subcommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<String> copied = Backup.run(chancery().data(), target, !withoutKeys);
     Terminal terminal = chancery().terminal();
+    List<String> copied;
+    try (Bars bars = new Bars(terminal)) {
+      copied = Backup.run(chancery().data(), target, !withoutKeys, bars);
+    }
     if (chancery().json()) {
       terminal.result(
           Json.object()
@@ -52,5 +57,36 @@ final class BackupCommand extends Subcommand implements Callable<Integer> {
       terminal.note("the ledger is in PostgreSQL and not in this copy: take it with pg_dump");
     }
     return ExitCode.DONE;
+  }
+
+  /// One after the other.
+  private static final class Bars implements SqliteBackup.Progress, AutoCloseable {
+    private final ProgressBar copying;
+    private final Terminal terminal;
+    private Optional<ProgressBar> checking = Optional.empty();
+
+    Bars(Terminal terminal) {
+      this.terminal = terminal;
+      this.copying = new ProgressBar(terminal, "copying the ledger");
+    }
+
+    @Override
+    public void copying(long done, long total) {
+      copying.at(done, total);
+    }
+
+    @Override
+    public void checking(long done, long total) {
+      if (checking.isEmpty()) {
+        copying.close();
+        checking = Optional.of(new ProgressBar(terminal, "checking the copy"));
+      }
+      checking.get().at(done, total);
+    }
+
+    @Override
+    public void close() {
+      checking.orElse(copying).close();
+    }
   }
 }

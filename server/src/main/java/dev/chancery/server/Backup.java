@@ -8,12 +8,18 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Copies a data folder while a server works in it. The copy is a data folder again: to restore it
 /// is to start a server in it.
 public final class Backup {
+  private static final Logger LOG = LoggerFactory.getLogger(Backup.class);
+  private static final String PARTIAL = ".partial";
+
   /// First, and before the ledger: what it vouches for must be in the ledger that is copied after
   /// it.
   private static final String CHECKPOINTS = "audit-checkpoints.log";
@@ -25,31 +31,63 @@ public final class Backup {
   private final Path data;
   private final Path target;
   private final boolean withKeys;
+  private final SqliteBackup.Progress progress;
   private final List<String> copied = new ArrayList<>();
 
-  private Backup(Path data, Path target, boolean withKeys) {
+  private Backup(Path data, Path target, boolean withKeys, SqliteBackup.Progress progress) {
     this.data = data;
     this.target = target;
     this.withKeys = withKeys;
+    this.progress = progress;
   }
 
-  /// Copies `data` into `target`, a folder that is made and must not exist.
+  /// Copies `data` into `target`, a folder that is made and must not exist. Until all is copied and
+  /// checked it has another name, so that nobody takes half a copy for a whole one.
   ///
   /// @param withKeys whether private keys are copied too; without them the copy holds nothing
   ///   secret, and cannot issue
   /// @return what was copied, relative to the folder; the ledger is among it if it is in SQLite
   /// @throws IllegalStateException if there is nothing to copy, or something in its way
-  public static List<String> run(Path data, Path target, boolean withKeys) {
+  public static List<String> run(
+      Path data, Path target, boolean withKeys, SqliteBackup.Progress progress) {
     if (!Files.isDirectory(data)) {
       throw new IllegalStateException("there is no data folder " + data);
     }
     if (Files.exists(target)) {
       throw new IllegalStateException(target + " exists already");
     }
+    Path partial = target.resolveSibling(target.getFileName() + PARTIAL);
+    if (Files.exists(partial)) {
+      throw new IllegalStateException(
+          partial
+              + " is left of a backup that was interrupted, or another one is at work: remove it");
+    }
+    boolean whole = false;
     try {
-      return new Backup(data, target, withKeys).copy();
+      List<String> copied = new Backup(data, partial, withKeys, progress).copy();
+      DurableFile.rename(partial, target);
+      whole = true;
+      return copied;
     } catch (IOException e) {
       throw new UncheckedIOException("the backup could not be written: " + e.getMessage(), e);
+    } finally {
+      if (!whole && Files.exists(partial)) {
+        remove(partial);
+      }
+    }
+  }
+
+  /// What cannot be removed stays: the reason why there is no backup is what has to be told.
+  private static void remove(Path partial) {
+    try (Stream<Path> files = Files.walk(partial)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      LOG.atWarn()
+          .setCause(e)
+          .addKeyValue("folder", partial)
+          .log("half a backup could not be removed");
     }
   }
 
@@ -68,7 +106,7 @@ public final class Backup {
       copyFolder(name);
     }
     if (Files.exists(data.resolve(Ledgers.FILE))) {
-      SqliteBackup.run(data.resolve(Ledgers.FILE), target.resolve(Ledgers.FILE));
+      SqliteBackup.run(data.resolve(Ledgers.FILE), target.resolve(Ledgers.FILE), progress);
       copied.add(Ledgers.FILE);
     }
     return copied;

@@ -88,6 +88,22 @@ public final class DurableFile {
     }
   }
 
+  /// Gives a folder, whose content is on disk, its final name beside it.
+  ///
+  /// @throws UncheckedIOException if that does not work, or there is something of that name
+  public static void rename(Path folder, Path name) {
+    try {
+      syncFolder(folder);
+      Files.move(folder, name);
+      Path parent = name.toAbsolutePath().getParent();
+      if (parent != null) {
+        syncFolder(parent);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot rename " + folder + " to " + name, e);
+    }
+  }
+
   private static Path create(Path folder, Path file) throws IOException {
     Set<PosixFilePermission> owner =
         EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);

@@ -3,12 +3,15 @@ package dev.chancery.interop.database;
 import static dev.chancery.interop.Installation.certificateIn;
 import static dev.chancery.interop.Installation.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.chancery.authority.credential.Credentials;
+import dev.chancery.authority.ledger.LedgerUnavailableException;
 import dev.chancery.interop.Installation;
 import dev.chancery.interop.Program;
 import dev.chancery.interop.Wire;
 import dev.chancery.lab.PostgresCluster;
+import dev.chancery.ledger.SqliteBackup.Progress;
 import dev.chancery.pki.certificate.Certificate;
 import dev.chancery.server.Backup;
 import dev.chancery.server.admin.AuditReport;
@@ -35,7 +38,7 @@ class BackupTest {
           certificateIn(chancery.enroll(chancery.credential("CN=old"), request("CN=old")));
       unused = chancery.credential("CN=new");
 
-      List<String> copied = Backup.run(chancery.folder(), copy, true);
+      List<String> copied = Backup.run(chancery.folder(), copy, true, Progress.UNWATCHED);
 
       assertThat(copied).contains("secrets.key", "issuers/issuing.key", "ledger.db");
       Wire.Answer _ = chancery.enroll(chancery.credential("CN=lost"), request("CN=lost"));
@@ -78,7 +81,7 @@ class BackupTest {
   void aCopyWithoutKeysHoldsNone() throws IOException {
     Path copy = folder.resolve("copy");
     try (Installation chancery = Installation.start(folder.resolve("original"), "")) {
-      List<String> copied = Backup.run(chancery.folder(), copy, false);
+      List<String> copied = Backup.run(chancery.folder(), copy, false, Progress.UNWATCHED);
 
       assertThat(copied)
           .contains("ledger.db", "issuers/issuing.pem")
@@ -87,6 +90,33 @@ class BackupTest {
     try (Stream<Path> files = Files.walk(copy)) {
       assertThat(files).noneMatch(file -> file.toString().endsWith(".key"));
     }
+  }
+
+  @Test
+  void whatIsNotWholeIsNoBackup() throws IOException {
+    Path original = folder.resolve("original");
+    Path copy = folder.resolve("copy");
+    Installation.start(original, "").close();
+    Files.writeString(original.resolve("ledger.db"), "no database");
+
+    assertThatThrownBy(() -> Backup.run(original, copy, true, Progress.UNWATCHED))
+        .isInstanceOf(LedgerUnavailableException.class);
+
+    assertThat(folder).isDirectoryNotContaining(it -> it.toString().contains("copy"));
+  }
+
+  @Test
+  void whatAnInterruptedBackupLeftIsNotTakenForABackup() throws IOException {
+    Path original = folder.resolve("original");
+    Installation.start(original, "").close();
+    Files.createDirectory(folder.resolve("copy.partial"));
+
+    assertThatThrownBy(() -> Backup.run(original, folder.resolve("copy"), true, Progress.UNWATCHED))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("copy.partial");
+
+    assertThat(folder.resolve("copy")).doesNotExist();
+    assertThat(folder.resolve("copy.partial")).isEmptyDirectory();
   }
 
   @Test
@@ -102,7 +132,8 @@ class BackupTest {
         unused = chancery.credential("CN=new");
 
         cluster.save("chancery", dump);
-        List<String> copied = Backup.run(chancery.folder(), folder.resolve("copy"), true);
+        List<String> copied =
+            Backup.run(chancery.folder(), folder.resolve("copy"), true, Progress.UNWATCHED);
 
         assertThat(copied).contains("secrets.key").doesNotContain("ledger.db");
       }
