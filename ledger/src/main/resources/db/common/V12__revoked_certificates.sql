@@ -2,4 +2,3 @@
 -- took minutes to read.
 CREATE INDEX certificates_revoked ON certificates (issuer, serial, not_after, revoked_at, revocation_reason)
   WHERE revoked_at IS NOT NULL;
-DROP INDEX certificates_by_revocation;

@@ -19,6 +19,9 @@ import org.flywaydb.core.api.MigrationInfo;
 /// A migration that takes something away, or asks more of what is there, says which migration a
 /// program has to know at least from then on, as the fact [#LEAST]. Older programs then refuse to
 /// start. It may come no earlier than one version after the last program that needs what it takes.
+///
+/// A migration runs while other nodes serve. On PostgreSQL none asks for a stronger lock on a table
+/// than it has already: it would wait for transactions that wait for it.
 final class Schema {
   /// The name of the fact. Its value is the number of a migration.
   static final String LEAST = "schema-least";
@@ -28,8 +31,8 @@ final class Schema {
   /// The migrations on the class path.
   static Set<Integer> versions(Dialect dialect) {
     return switch (dialect) {
-      case SQLITE -> Set.of(1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13);
-      case POSTGRESQL -> Set.of(1, 3, 4, 5, 6, 7, 8, 9, 10, 12);
+      case SQLITE -> Set.of(1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14);
+      case POSTGRESQL -> Set.of(1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14);
     };
   }
 

@@ -1,9 +1,12 @@
 package dev.chancery.ledger;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.chancery.authority.ledger.LedgerUnavailableException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -11,14 +14,20 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -111,6 +120,66 @@ class SchemaPromiseTest {
           .isInstanceOf(LedgerUnavailableException.class)
           .hasMessageContaining("too new");
     }
+  }
+
+  /// Else migration and transactions of other nodes wait for each other.
+  @Test
+  void noMigrationAsksForAStrongerLockThanItHas() throws Exception {
+    DataSource source = empty(Dialect.POSTGRESQL);
+    migrateToBase(source, Dialect.POSTGRESQL);
+    Set<String> there = tables(source).keySet();
+    List<MigrationInfo> pending =
+        List.of(Schema.flyway(source, Dialect.POSTGRESQL).info().pending());
+    assertThat(pending).isNotEmpty();
+
+    for (MigrationInfo migration : pending) {
+      try (Connection connection = source.getConnection();
+          Statement statement = connection.createStatement()) {
+        connection.setAutoCommit(false);
+        Map<String, Set<String>> held = new TreeMap<>();
+        for (String sql : statements(migration)) {
+          statement.execute(sql);
+          locks(statement, there)
+              .forEach((table, modes) ->
+                  assertThat(modes)
+                      .as("%s on %s, at: %s", migration.getScript(), table, sql)
+                      .isEqualTo(held.computeIfAbsent(table, _ -> modes)));
+        }
+        connection.commit();
+      }
+    }
+  }
+
+  private static List<String> statements(MigrationInfo migration) throws IOException {
+    try (InputStream script =
+        SchemaPromiseTest.class.getResourceAsStream("/db/common/" + migration.getScript())) {
+      String text =
+          new String(Objects.requireNonNull(script).readAllBytes(), UTF_8)
+              .replaceAll("(?m)--.*$", "");
+      for (Map.Entry<String, String> placeholder : Dialect.POSTGRESQL.placeholders().entrySet()) {
+        text = text.replace("${" + placeholder.getKey() + "}", placeholder.getValue());
+      }
+      return Arrays.stream(text.split(";")).map(String::strip).filter(it -> !it.isEmpty()).toList();
+    }
+  }
+
+  /// Which keep out writers at least, on which of the tables.
+  private static Map<String, Set<String>> locks(Statement statement, Set<String> tables)
+      throws SQLException {
+    Map<String, Set<String>> locks = new TreeMap<>();
+    try (ResultSet rows =
+        statement.executeQuery(
+            "SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+                + " WHERE l.pid = pg_backend_pid() AND c.relkind IN ('r', 'p')"
+                + " AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock',"
+                + " 'AccessExclusiveLock')")) {
+      while (rows.next()) {
+        if (tables.contains(rows.getString(1))) {
+          locks.computeIfAbsent(rows.getString(1), _ -> new TreeSet<>()).add(rows.getString(2));
+        }
+      }
+    }
+    return locks;
   }
 
   private static void ask(DataSource source, int least) throws SQLException {
