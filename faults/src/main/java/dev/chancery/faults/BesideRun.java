@@ -1,6 +1,7 @@
 package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.chancery.lab.AtExit;
 import dev.chancery.lab.Folders;
 import dev.chancery.lab.PostgresCluster;
 import dev.chancery.lab.Programs;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /// An upgrade without a pause: a node of another, older version and one of this version on one
 /// PostgreSQL, from before this version's first migration until after the older one has gone, and
@@ -58,15 +60,10 @@ final class BesideRun {
     try (PostgresCluster cluster = Ground.Database.freshCluster()) {
       cluster.create(DATABASE);
       BesideRun run = new BesideRun(older, ServerJvm.here(work), work, cluster, out);
-      Thread cleaner = new Thread(run::close);
-      Runtime.getRuntime().addShutdownHook(cleaner);
-      try {
+      try (AtExit _ = AtExit.of(run::close)) {
         run.upgrade();
       } catch (Violation e) {
         run.violations.add(e.what());
-      } finally {
-        run.close();
-        Runtime.getRuntime().removeShutdownHook(cleaner);
       }
       run.violations.addAll(run.traffic.violations());
       return new Story(
@@ -158,7 +155,18 @@ final class BesideRun {
     while (!migrating.isDone()) {
       send(first);
     }
-    facts.add("after the migration: " + migrating.join().replaceAll("\\s+", " "));
+    facts.add("after the migration: " + resultOf(migrating).replaceAll("\\s+", " "));
+  }
+
+  private static String resultOf(CompletableFuture<String> operation) {
+    try {
+      return operation.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Violation violation) {
+        throw violation;
+      }
+      throw e;
+    }
   }
 
   private String operator(String... arguments) {

@@ -1,6 +1,7 @@
 package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.chancery.lab.AtExit;
 import dev.chancery.lab.Folders;
 import dev.chancery.lab.LabException;
 import dev.chancery.lab.Programs;
@@ -41,7 +42,7 @@ final class Life implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
 
   /// Whoever interrupts a run shall not find its disks still mounted.
-  private final Thread cleaner = new Thread(this::cleanUp);
+  private final AtExit cleaner;
 
   private int starts;
   private long slowestStartMillis;
@@ -53,7 +54,7 @@ final class Life implements AutoCloseable {
     this.ground = ground;
     this.disk = disk;
     this.clocks = clocks;
-    Runtime.getRuntime().addShutdownHook(cleaner);
+    cleaner = AtExit.of(this::cleanUp);
   }
 
   /// Prepares disk, clock and configuration; nothing is started.
@@ -284,14 +285,8 @@ final class Life implements AutoCloseable {
 
   @Override
   public void close() {
-    cleanUp();
+    cleaner.close();
     ground.clear();
-    try {
-      Runtime.getRuntime().removeShutdownHook(cleaner);
-    } catch (IllegalStateException ending) {
-      // This program ends, and the hook is under way.
-      return;
-    }
   }
 
   private void cleanUp() {

@@ -2,6 +2,7 @@ package dev.chancery.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.chancery.lab.AtExit;
 import dev.chancery.lab.Folders;
 import dev.chancery.lab.FreePort;
 import dev.chancery.lab.LabException;
@@ -46,11 +47,11 @@ final class PatroniCluster implements AutoCloseable {
   private final List<Member> members =
       List.of(new Member("db-a"), new Member("db-b"), new Member("db-c"));
   private Optional<Process> etcd = Optional.empty();
-  private final Thread cleaner = new Thread(this::cleanUp);
+  private final AtExit cleaner;
 
   private PatroniCluster(PostgresPrograms programs) {
     this.programs = programs;
-    Runtime.getRuntime().addShutdownHook(cleaner);
+    cleaner = AtExit.of(this::cleanUp);
   }
 
   /// Programs that are not there, with their packages; empty if all are.
@@ -333,13 +334,7 @@ final class PatroniCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    cleanUp();
-    try {
-      Runtime.getRuntime().removeShutdownHook(cleaner);
-    } catch (IllegalStateException ending) {
-      // This program ends, and the hook is under way.
-      return;
-    }
+    cleaner.close();
   }
 
   private void cleanUp() {

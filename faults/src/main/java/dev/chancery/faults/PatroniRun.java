@@ -1,5 +1,6 @@
 package dev.chancery.faults;
 
+import dev.chancery.lab.AtExit;
 import dev.chancery.lab.Folders;
 import dev.chancery.lab.LabException;
 import java.io.IOException;
@@ -53,8 +54,8 @@ final class PatroniRun {
     out.println("faults: starting three PostgreSQL under Patroni…");
     try (PatroniCluster cluster = PatroniCluster.start()) {
       cluster.create(DATABASE);
-      try (Place place = Place.prepare(work, "node", cluster.yaml(DATABASE, "node"))) {
-        Runtime.getRuntime().addShutdownHook(new Thread(place::close));
+      Place place = Place.prepare(work, "node", cluster.yaml(DATABASE, "node"));
+      try (AtExit _ = AtExit.of(place::close)) {
         PatroniRun run = new PatroniRun(cluster, ServerJvm.here(work), place, out);
         try {
           run.primaries();

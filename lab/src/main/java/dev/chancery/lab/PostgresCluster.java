@@ -21,11 +21,11 @@ public final class PostgresCluster implements AutoCloseable {
   private final int port = FreePort.tcp();
 
   /// Whoever interrupts an experiment shall not find its databases still at work.
-  private final Thread cleaner = new Thread(this::cleanUp);
+  private final AtExit cleaner;
 
   private PostgresCluster(PostgresPrograms programs) {
     this.programs = programs;
-    Runtime.getRuntime().addShutdownHook(cleaner);
+    cleaner = AtExit.of(this::cleanUp);
   }
 
   /// Makes an empty cluster and starts it.
@@ -206,13 +206,7 @@ public final class PostgresCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    cleanUp();
-    try {
-      Runtime.getRuntime().removeShutdownHook(cleaner);
-    } catch (IllegalStateException ending) {
-      // This program ends, and the hook is under way.
-      return;
-    }
+    cleaner.close();
   }
 
   private void cleanUp() {
