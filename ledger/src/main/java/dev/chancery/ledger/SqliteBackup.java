@@ -99,8 +99,7 @@ public final class SqliteBackup {
     try (Connection connection = SqliteFile.readOnly(file).getConnection();
         Statement statement = connection.createStatement()) {
       // One read from the first page to the last: what the server writes meanwhile stays in its
-      // log,
-      // and the copy need not begin again.
+      // log, and the copy need not begin again.
       statement.execute("BEGIN");
       statement.executeQuery("SELECT COUNT(*) FROM sqlite_schema").close();
       int result =
